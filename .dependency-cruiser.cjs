@@ -1,0 +1,102 @@
+/** The architecture as rules: ARCHITECTURE.md says why. */
+const pure = "^(common/(domain|schema)|hub/(resolve|assign)|agent/(plan|inventory))/";
+const tests = "[.]test[.]ts$";
+
+module.exports = {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    { name: "common-is-the-bottom", severity: "error", from: { path: "^common/" }, to: { path: "^(hub|agent|test)/" } },
+    {
+      name: "hub-and-agent-meet-only-on-the-wire",
+      severity: "error",
+      from: { path: "^(hub|agent)/" },
+      to: { path: "^(hub|agent)/", pathNot: "^$1/" },
+    },
+    {
+      name: "no-tests-in-production",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: tests },
+      to: { path: `^test/|${tests}` },
+    },
+    {
+      name: "folders-talk-through-index",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/([^/]+)/" },
+      to: {
+        path: "^(hub|agent|common)/",
+        pathNot: "^[^/]+/[^/]+/index[.]ts$|^[^/]+/[^/]+[.](ts|json)$|^$1/$2/",
+      },
+    },
+    {
+      name: "composition-uses-index",
+      severity: "error",
+      from: { path: "^((hub|agent|common)/[^/]+[.]ts$|test/)" },
+      to: { path: "^(hub|agent|common)/", pathNot: "^[^/]+/[^/]+/index[.]ts$|^[^/]+/[^/]+[.](ts|json)$" },
+    },
+    {
+      name: "no-folder-imports-the-composition",
+      severity: "error",
+      from: { path: "^(hub|agent)/[^/]+/" },
+      to: { path: "^(hub/(main|hub)|agent/(main|agent))[.]ts$" },
+    },
+    {
+      name: "pure-core-has-no-io",
+      comment: "Pure folders: values in, values out.",
+      severity: "error",
+      from: { path: pure, pathNot: tests },
+      to: {
+        dependencyTypes: ["npm", "npm-dev", "npm-optional", "core"],
+        pathNot: "^(crypto|node:crypto)$|node_modules/(zod|yaml|picomatch)/",
+      },
+    },
+    {
+      name: "pure-core-sees-only-pure",
+      severity: "error",
+      from: { path: pure, pathNot: tests },
+      to: {
+        path: "^(hub|agent|common)/",
+        pathNot: `${pure}|^common/errors[.]ts$|^(hub|agent)/ports[.]ts$|^common/wire/index[.]ts$`,
+      },
+    },
+    {
+      name: "grpc-lives-in-stream-and-wire",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^(hub|agent)/stream/|^common/wire/" },
+      to: { path: "node_modules/@grpc/" },
+    },
+    {
+      name: "kubernetes-lives-in-agent-kube",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^agent/kube/" },
+      to: { path: "node_modules/@kubernetes/" },
+    },
+    {
+      name: "redis-lives-in-store-and-jobs",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^hub/(store|jobs)/" },
+      to: { path: "node_modules/(ioredis|bullmq|classic-level)/" },
+    },
+    {
+      name: "git-lives-in-git",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^hub/git/" },
+      to: { path: "node_modules/isomorphic-git/" },
+    },
+    {
+      name: "http-server-lives-in-view",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^hub/view/" },
+      to: { path: "node_modules/(fastify|@fastify)/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "/(gen|testdata)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
+  },
+};

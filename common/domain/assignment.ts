@@ -1,0 +1,67 @@
+import type { Digest } from "./digest.ts";
+import type { ObjectRef } from "./object-ref.ts";
+
+/** Desired state of one environment on one cluster, content left out: the digest stands for it. */
+export interface AssignmentHeader {
+  readonly cluster: string;
+  readonly environment: string;
+  readonly epoch: string;
+  readonly generation: number;
+  readonly digest: Digest;
+  readonly revision: string;
+  readonly epochConfirmed: boolean;
+}
+
+/** Root of the content tree. Equal content has equal bytes on every cluster. */
+export interface AssignmentBody {
+  readonly applications: readonly ApplicationEntry[];
+}
+
+/** `heldReason` set: the hub cannot produce it now, the agent keeps what it has. */
+export type ApplicationEntry =
+  | { readonly name: string; readonly digest: Digest }
+  | { readonly name: string; readonly heldReason: string };
+
+export const driftModes = ["correct", "report"] as const;
+export type DriftMode = (typeof driftModes)[number];
+
+export interface ApplicationPolicy {
+  readonly prune: boolean;
+  readonly driftMode: DriftMode;
+  readonly timeoutSeconds: number;
+}
+
+export interface ApplicationBody {
+  readonly name: string;
+  readonly revision: string;
+  readonly objects: readonly AssignedObject[];
+  readonly policy: ApplicationPolicy;
+  readonly dependsOn: readonly string[];
+}
+
+export interface AssignedObject {
+  readonly apiVersion: string;
+  readonly ref: ObjectRef;
+  readonly digest: Digest;
+  /** "apps/shop/deployment.yaml:12"; "" when unknown. */
+  readonly source: string;
+}
+
+/** What an agent holds of one environment. */
+export interface HeldGeneration {
+  readonly environment: string;
+  readonly generation: number;
+  readonly digest: Digest;
+  readonly appliedGeneration: number;
+}
+
+export const ackPhases = ["received", "applied", "healthy", "rejected"] as const;
+export type AckPhase = (typeof ackPhases)[number];
+
+export interface Ack {
+  readonly environment: string;
+  readonly generation: number;
+  readonly digest: Digest;
+  readonly phase: AckPhase;
+  readonly reason: string;
+}

@@ -1,0 +1,70 @@
+import type { DriftMode } from "./assignment.ts";
+
+/** fleet.yaml after validation: nothing optional is left. */
+export interface Fleet {
+  /** In promotion order: an environment stands after the one it is promoted from. */
+  readonly environments: readonly Environment[];
+  /** Globs, relative to the root of the repository. */
+  readonly applications: readonly string[];
+  /** Values for ${…} by cluster name; they win over the environment's. */
+  readonly clusterValues: ReadonlyMap<string, Values>;
+}
+
+export interface Environment {
+  readonly name: string;
+  /** Branch whose tip is the environment's revision. */
+  readonly branch: string;
+  /** Environment that changes come from; undefined for one that tracks the trunk. */
+  readonly from: string | undefined;
+  readonly clusters: ClusterSelector;
+  readonly values: Values;
+}
+
+export type Values = Readonly<Record<string, string>>;
+
+export interface ClusterSelector {
+  readonly matchLabels: Readonly<Record<string, string>>;
+  readonly matchExpressions: readonly LabelExpression[];
+}
+
+export interface LabelExpression {
+  readonly key: string;
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  readonly values: readonly string[];
+}
+
+/** application.yaml after validation. */
+export interface Application {
+  readonly name: string;
+  /** application.yaml itself, relative to the root of the repository. */
+  readonly file: string;
+  /** Folder to render, relative to the root, ${environment} not yet filled in. */
+  readonly path: string;
+  readonly namespace: string | undefined;
+  readonly renderer: "auto" | "plain" | "kustomize";
+  readonly dependsOn: readonly string[];
+  readonly driftMode: DriftMode;
+  readonly prune: boolean;
+  readonly timeoutSeconds: number;
+  /** Present: ${…} in the manifests is filled in, with these values over environment and cluster values. */
+  readonly substitute: Values | undefined;
+}
+
+export function selects(selector: ClusterSelector, labels: Readonly<Record<string, string>>): boolean {
+  return (
+    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
+    selector.matchExpressions.every(({ key, operator, values }) => {
+      const value = labels[key];
+      switch (operator) {
+        case "In":
+          return value !== undefined && values.includes(value);
+        case "NotIn":
+          return value === undefined || !values.includes(value);
+        case "Exists":
+          return value !== undefined;
+        case "DoesNotExist":
+          return value === undefined;
+      }
+    })
+  );
+}

@@ -1,0 +1,66 @@
+export {
+  type Ack,
+  type AckPhase,
+  type ApplicationBody,
+  type ApplicationEntry,
+  type ApplicationPolicy,
+  type AssignedObject,
+  type AssignmentBody,
+  type AssignmentHeader,
+  ackPhases,
+  type DriftMode,
+  driftModes,
+  type HeldGeneration,
+} from "./assignment.ts";
+export { canonicalJson, type Digest, digestOf } from "./digest.ts";
+export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
+export {
+  type Application,
+  type ClusterSelector,
+  type Environment,
+  type Fleet,
+  type LabelExpression,
+  selects,
+  type Values,
+} from "./fleet.ts";
+export {
+  displayRef,
+  groupOf,
+  type Manifest,
+  type ObjectMeta,
+  type ObjectRef,
+  parseRefKey,
+  refKey,
+  refOf,
+} from "./object-ref.ts";
+export {
+  driftAnnotation,
+  fieldManager,
+  inventoryLabel,
+  ownershipLabels,
+  pruneAnnotation,
+  substituteAnnotations,
+  systemNamespace,
+} from "./ownership.ts";
+export type { Problem } from "./problem.ts";
+export { parseReportKey, type ReportKey, reportKey } from "./report-key.ts";
+export {
+  type ApplicationStatus,
+  type EnvironmentStatus,
+  type Health,
+  type HealthState,
+  healthStates,
+  type ObjectStatus,
+  type SyncState,
+  syncStates,
+  worstHealth,
+  worstSync,
+} from "./status.ts";
+export type {
+  ApplicationView,
+  ClusterEnvironmentView,
+  ClusterView,
+  DriftView,
+  EnvironmentView,
+  ObjectView,
+} from "./view.ts";

@@ -1,0 +1,80 @@
+/** What people and scripts read: the JSON of `drover get -o json` and of /api/v1. Fields are added, never renamed. */
+import type { DriftRecord } from "./drift.ts";
+import type { ObjectRef } from "./object-ref.ts";
+import type { Problem } from "./problem.ts";
+import type { HealthState, SyncState } from "./status.ts";
+
+export interface ClusterView {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly connected: boolean;
+  /** ISO 8601; null before the first connect. */
+  readonly lastSeen: string | null;
+  readonly agentVersion: string;
+  readonly kubernetesVersion: string;
+  readonly environments: readonly ClusterEnvironmentView[];
+  /** "pending" until an agent enrolled, "active", "revoked". */
+  readonly identity: "pending" | "active" | "revoked";
+}
+
+export interface ClusterEnvironmentView {
+  readonly name: string;
+  readonly revision: string;
+  readonly generation: number;
+  readonly sync: SyncState;
+  readonly health: HealthState;
+  readonly drifted: number;
+  readonly message: string;
+}
+
+export interface EnvironmentView {
+  readonly name: string;
+  readonly branch: string;
+  /** Commit that its clusters are to run; null while none could be resolved. */
+  readonly revision: string | null;
+  /** Newest commit that may be promoted into it; null when there is none beyond `revision`. */
+  readonly pending: string | null;
+  readonly from: string | null;
+  readonly clusters: {
+    readonly total: number;
+    readonly synced: number;
+    readonly healthy: number;
+    readonly drifted: number;
+    readonly offline: number;
+  };
+  /** Why automation is held; null when it is not. */
+  readonly hold: string | null;
+  readonly sync: SyncState;
+  readonly health: HealthState;
+  readonly problems: readonly Problem[];
+}
+
+export interface ApplicationView {
+  readonly environment: string;
+  readonly cluster: string;
+  readonly name: string;
+  readonly revision: string;
+  readonly sync: SyncState;
+  readonly health: HealthState;
+  /** Hub's problems with it first, then the agent's. */
+  readonly message: string;
+  readonly objects: number;
+  readonly drifted: number;
+  readonly problems: readonly Problem[];
+}
+
+export interface ObjectView extends ObjectRef {
+  readonly environment: string;
+  readonly cluster: string;
+  readonly application: string;
+  readonly revision: string;
+  readonly sync: SyncState;
+  readonly health: HealthState;
+  readonly message: string;
+}
+
+export interface DriftView extends DriftRecord {
+  readonly environment: string;
+  readonly cluster: string;
+  readonly application: string;
+}

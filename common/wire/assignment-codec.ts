@@ -1,0 +1,98 @@
+import {
+  type Ack,
+  type ApplicationBody,
+  type ApplicationEntry,
+  type AssignmentBody,
+  type AssignmentHeader,
+  ackPhases,
+  driftModes,
+  groupOf,
+} from "../domain/index.ts";
+import { AppError } from "../errors.ts";
+import type { Ack__Output } from "./gen/drover/v1/Ack.ts";
+import { applicationBodyMessage, assignmentBodyMessage, assignmentHeaderMessage } from "./messages.ts";
+
+export function encodeAssignmentHeader(header: AssignmentHeader): Buffer {
+  return assignmentHeaderMessage.encode(header);
+}
+
+export function decodeAssignmentHeader(bytes: Uint8Array): AssignmentHeader {
+  return decoding("assignment header", () => assignmentHeaderMessage.decode(bytes));
+}
+
+export function encodeAssignmentBody(body: AssignmentBody): Buffer {
+  return assignmentBodyMessage.encode({ applications: [...body.applications] });
+}
+
+export function decodeAssignmentBody(bytes: Uint8Array): AssignmentBody {
+  return decoding("assignment body", () => ({
+    applications: assignmentBodyMessage
+      .decode(bytes)
+      .applications.map(
+        (entry): ApplicationEntry =>
+          entry.digest === ""
+            ? { name: entry.name, heldReason: entry.heldReason }
+            : { name: entry.name, digest: entry.digest },
+      ),
+  }));
+}
+
+export function encodeApplicationBody(body: ApplicationBody): Buffer {
+  return applicationBodyMessage.encode({
+    name: body.name,
+    revision: body.revision,
+    policy: body.policy,
+    dependsOn: [...body.dependsOn],
+    objects: body.objects.map(({ apiVersion, ref, digest, source }) => ({
+      apiVersion,
+      kind: ref.kind,
+      namespace: ref.namespace,
+      name: ref.name,
+      digest,
+      source,
+    })),
+  });
+}
+
+export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
+  return decoding("application body", () => {
+    const { name, revision, policy, dependsOn, objects } = applicationBodyMessage.decode(bytes);
+    return {
+      name,
+      revision,
+      dependsOn,
+      policy: {
+        prune: policy?.prune ?? false,
+        driftMode: driftModes.find((mode) => mode === policy?.driftMode) ?? "report",
+        timeoutSeconds: policy?.timeoutSeconds ?? 300,
+      },
+      objects: objects.map((object) => ({
+        apiVersion: object.apiVersion,
+        ref: {
+          group: groupOf(object.apiVersion),
+          kind: object.kind,
+          namespace: object.namespace,
+          name: object.name,
+        },
+        digest: object.digest,
+        source: object.source,
+      })),
+    };
+  });
+}
+
+/** Undefined for a phase this version does not know: a newer agent's, to be ignored. */
+export function decodeAck(ack: Ack__Output): Ack | undefined {
+  const phase = ackPhases.find((known) => known === ack.phase);
+  if (phase === undefined) return undefined;
+  const { environment, generation, digest, reason } = ack;
+  return { environment, generation, digest, phase, reason };
+}
+
+function decoding<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (thrown) {
+    throw new AppError("INVALID_ARGUMENT", `Cannot decode ${what}: the bytes are no such message`, { cause: thrown });
+  }
+}

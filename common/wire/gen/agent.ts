@@ -1,0 +1,67 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Ack as _drover_v1_Ack, Ack__Output as _drover_v1_Ack__Output } from './drover/v1/Ack.ts';
+import type { AgentMessage as _drover_v1_AgentMessage, AgentMessage__Output as _drover_v1_AgentMessage__Output } from './drover/v1/AgentMessage.ts';
+import type { AgentStreamClient as _drover_v1_AgentStreamClient, AgentStreamDefinition as _drover_v1_AgentStreamDefinition } from './drover/v1/AgentStream.ts';
+import type { ApplicationBody as _drover_v1_ApplicationBody, ApplicationBody__Output as _drover_v1_ApplicationBody__Output } from './drover/v1/ApplicationBody.ts';
+import type { ApplicationEntry as _drover_v1_ApplicationEntry, ApplicationEntry__Output as _drover_v1_ApplicationEntry__Output } from './drover/v1/ApplicationEntry.ts';
+import type { ApplicationPolicy as _drover_v1_ApplicationPolicy, ApplicationPolicy__Output as _drover_v1_ApplicationPolicy__Output } from './drover/v1/ApplicationPolicy.ts';
+import type { Assignment as _drover_v1_Assignment, Assignment__Output as _drover_v1_Assignment__Output } from './drover/v1/Assignment.ts';
+import type { AssignmentBody as _drover_v1_AssignmentBody, AssignmentBody__Output as _drover_v1_AssignmentBody__Output } from './drover/v1/AssignmentBody.ts';
+import type { AssignmentHeader as _drover_v1_AssignmentHeader, AssignmentHeader__Output as _drover_v1_AssignmentHeader__Output } from './drover/v1/AssignmentHeader.ts';
+import type { CertificateRequest as _drover_v1_CertificateRequest, CertificateRequest__Output as _drover_v1_CertificateRequest__Output } from './drover/v1/CertificateRequest.ts';
+import type { Chunk as _drover_v1_Chunk, Chunk__Output as _drover_v1_Chunk__Output } from './drover/v1/Chunk.ts';
+import type { Command as _drover_v1_Command, Command__Output as _drover_v1_Command__Output } from './drover/v1/Command.ts';
+import type { Heartbeat as _drover_v1_Heartbeat, Heartbeat__Output as _drover_v1_Heartbeat__Output } from './drover/v1/Heartbeat.ts';
+import type { Held as _drover_v1_Held, Held__Output as _drover_v1_Held__Output } from './drover/v1/Held.ts';
+import type { Hello as _drover_v1_Hello, Hello__Output as _drover_v1_Hello__Output } from './drover/v1/Hello.ts';
+import type { HubMessage as _drover_v1_HubMessage, HubMessage__Output as _drover_v1_HubMessage__Output } from './drover/v1/HubMessage.ts';
+import type { ObjectEntry as _drover_v1_ObjectEntry, ObjectEntry__Output as _drover_v1_ObjectEntry__Output } from './drover/v1/ObjectEntry.ts';
+import type { Objects as _drover_v1_Objects, Objects__Output as _drover_v1_Objects__Output } from './drover/v1/Objects.ts';
+import type { ReconcileNow as _drover_v1_ReconcileNow, ReconcileNow__Output as _drover_v1_ReconcileNow__Output } from './drover/v1/ReconcileNow.ts';
+import type { Report as _drover_v1_Report, Report__Output as _drover_v1_Report__Output } from './drover/v1/Report.ts';
+import type { ReportAck as _drover_v1_ReportAck, ReportAck__Output as _drover_v1_ReportAck__Output } from './drover/v1/ReportAck.ts';
+import type { ReportEntry as _drover_v1_ReportEntry, ReportEntry__Output as _drover_v1_ReportEntry__Output } from './drover/v1/ReportEntry.ts';
+import type { Rotate as _drover_v1_Rotate, Rotate__Output as _drover_v1_Rotate__Output } from './drover/v1/Rotate.ts';
+import type { Want as _drover_v1_Want, Want__Output as _drover_v1_Want__Output } from './drover/v1/Want.ts';
+import type { WantedDigest as _drover_v1_WantedDigest, WantedDigest__Output as _drover_v1_WantedDigest__Output } from './drover/v1/WantedDigest.ts';
+import type { Welcome as _drover_v1_Welcome, Welcome__Output as _drover_v1_Welcome__Output } from './drover/v1/Welcome.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  drover: {
+    v1: {
+      Ack: MessageTypeDefinition<_drover_v1_Ack, _drover_v1_Ack__Output>
+      AgentMessage: MessageTypeDefinition<_drover_v1_AgentMessage, _drover_v1_AgentMessage__Output>
+      AgentStream: SubtypeConstructor<typeof grpc.Client, _drover_v1_AgentStreamClient> & { service: _drover_v1_AgentStreamDefinition }
+      ApplicationBody: MessageTypeDefinition<_drover_v1_ApplicationBody, _drover_v1_ApplicationBody__Output>
+      ApplicationEntry: MessageTypeDefinition<_drover_v1_ApplicationEntry, _drover_v1_ApplicationEntry__Output>
+      ApplicationPolicy: MessageTypeDefinition<_drover_v1_ApplicationPolicy, _drover_v1_ApplicationPolicy__Output>
+      Assignment: MessageTypeDefinition<_drover_v1_Assignment, _drover_v1_Assignment__Output>
+      AssignmentBody: MessageTypeDefinition<_drover_v1_AssignmentBody, _drover_v1_AssignmentBody__Output>
+      AssignmentHeader: MessageTypeDefinition<_drover_v1_AssignmentHeader, _drover_v1_AssignmentHeader__Output>
+      CertificateRequest: MessageTypeDefinition<_drover_v1_CertificateRequest, _drover_v1_CertificateRequest__Output>
+      Chunk: MessageTypeDefinition<_drover_v1_Chunk, _drover_v1_Chunk__Output>
+      Command: MessageTypeDefinition<_drover_v1_Command, _drover_v1_Command__Output>
+      Heartbeat: MessageTypeDefinition<_drover_v1_Heartbeat, _drover_v1_Heartbeat__Output>
+      Held: MessageTypeDefinition<_drover_v1_Held, _drover_v1_Held__Output>
+      Hello: MessageTypeDefinition<_drover_v1_Hello, _drover_v1_Hello__Output>
+      HubMessage: MessageTypeDefinition<_drover_v1_HubMessage, _drover_v1_HubMessage__Output>
+      ObjectEntry: MessageTypeDefinition<_drover_v1_ObjectEntry, _drover_v1_ObjectEntry__Output>
+      Objects: MessageTypeDefinition<_drover_v1_Objects, _drover_v1_Objects__Output>
+      ReconcileNow: MessageTypeDefinition<_drover_v1_ReconcileNow, _drover_v1_ReconcileNow__Output>
+      Report: MessageTypeDefinition<_drover_v1_Report, _drover_v1_Report__Output>
+      ReportAck: MessageTypeDefinition<_drover_v1_ReportAck, _drover_v1_ReportAck__Output>
+      ReportEntry: MessageTypeDefinition<_drover_v1_ReportEntry, _drover_v1_ReportEntry__Output>
+      Rotate: MessageTypeDefinition<_drover_v1_Rotate, _drover_v1_Rotate__Output>
+      Want: MessageTypeDefinition<_drover_v1_Want, _drover_v1_Want__Output>
+      WantedDigest: MessageTypeDefinition<_drover_v1_WantedDigest, _drover_v1_WantedDigest__Output>
+      Welcome: MessageTypeDefinition<_drover_v1_Welcome, _drover_v1_Welcome__Output>
+    }
+  }
+}
+

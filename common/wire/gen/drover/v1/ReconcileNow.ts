@@ -1,0 +1,10 @@
+// Original file: proto/drover/v1/agent.proto
+
+
+export interface ReconcileNow {
+  'environment'?: (string);
+}
+
+export interface ReconcileNow__Output {
+  'environment': (string);
+}

@@ -1,0 +1,12 @@
+// Original file: proto/drover/v1/agent.proto
+
+
+export interface Rotate {
+  'certificate'?: (string);
+  'ca'?: (string);
+}
+
+export interface Rotate__Output {
+  'certificate': (string);
+  'ca': (string);
+}

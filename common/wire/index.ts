@@ -1,0 +1,24 @@
+export {
+  decodeAck,
+  decodeApplicationBody,
+  decodeAssignmentBody,
+  decodeAssignmentHeader,
+  encodeApplicationBody,
+  encodeAssignmentBody,
+  encodeAssignmentHeader,
+} from "./assignment-codec.ts";
+export {
+  type BlobChunk,
+  chunksOf,
+  decodeBlob,
+  type EncodedBlob,
+  encodeBlob,
+  maxBlobBytes,
+  maxChunkBytes,
+} from "./chunks.ts";
+export type { AgentMessage, AgentMessage__Output } from "./gen/drover/v1/AgentMessage.ts";
+export type { AgentStreamClient } from "./gen/drover/v1/AgentStream.ts";
+export type { Hello__Output } from "./gen/drover/v1/Hello.ts";
+export type { HubMessage, HubMessage__Output } from "./gen/drover/v1/HubMessage.ts";
+export type { ReportEntry__Output } from "./gen/drover/v1/ReportEntry.ts";
+export { agentStreamService, hubMessage } from "./messages.ts";

@@ -1,0 +1,337 @@
+/** What the hub needs from the world. Each port is declared here, by its user, and implemented in the folder named after it. */
+import type {
+  Ack,
+  ApplicationBody,
+  ApplicationView,
+  AssignmentHeader,
+  ClusterView,
+  Digest,
+  DriftView,
+  EnvironmentView,
+  HeldGeneration,
+  Manifest,
+  ObjectView,
+  Problem,
+  Values,
+} from "../common/domain/index.ts";
+import type { EncodedBlob } from "../common/wire/index.ts";
+
+export interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
+}
+
+// ---- git ----------------------------------------------------------------------------------------------------------------
+
+/** Commit id, 40 hex digits. */
+export type Revision = string;
+
+/** Branch name → tip. */
+export type Branches = ReadonlyMap<string, Revision>;
+
+export interface TreeEntry {
+  /** Relative to the root, "/" between parts. */
+  readonly path: string;
+  readonly oid: string;
+  readonly mode: "file" | "executable" | "symlink" | "submodule" | "tree";
+}
+
+export interface Commit {
+  readonly revision: Revision;
+  readonly tree: string;
+  readonly parents: readonly Revision[];
+  readonly author: { readonly name: string; readonly email: string; readonly at: string };
+  readonly message: string;
+}
+
+/**
+ * Mirror of one remote repository. Errors: UNAVAILABLE (remote cannot be reached; the mirror still answers from what it has),
+ * UNAUTHENTICATED (credentials refused), NOT_FOUND (no such repository, branch or commit), ABORTED (push lost the race).
+ */
+export interface GitSource {
+  /** Brings the mirror to the remote's state and returns all branches. The only call that needs the network, besides push. */
+  fetch(options?: Cancellable): Promise<Branches>;
+  /** Branches as of the last successful fetch; empty before the first. */
+  branches(): Branches;
+  /** All entries below `path` ("" = everything), trees included, sorted by path. Submodules and symlinks are listed, never followed. */
+  tree(revision: Revision, path?: string, options?: Cancellable): Promise<readonly TreeEntry[]>;
+  /** Contents of blobs by oid; the order of the answer is the order of the question. */
+  blobs(oids: readonly string[], options?: Cancellable): Promise<readonly Buffer[]>;
+  commit(revision: Revision, options?: Cancellable): Promise<Commit>;
+  /** Newest first, without `exclude` and what it reaches. */
+  log(
+    revision: Revision,
+    options: Cancellable & { readonly exclude?: Revision; readonly limit: number },
+  ): Promise<readonly Commit[]>;
+  isAncestor(ancestor: Revision, descendant: Revision, options?: Cancellable): Promise<boolean>;
+  /** Compare-and-swap: moves the remote branch from `from` (undefined: must not exist) to `to`, never by force. ABORTED otherwise. */
+  push(
+    branch: string,
+    move: { readonly from: Revision | undefined; readonly to: Revision },
+    options?: Cancellable,
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ---- render -------------------------------------------------------------------------------------------------------------
+
+export interface RenderRequest {
+  readonly revision: Revision;
+  /** Root of the application: where application.yaml is. Outside of it only what a kustomization refers to is read. */
+  readonly root: string;
+  /** Folder to render. */
+  readonly path: string;
+  readonly renderer: "auto" | "plain" | "kustomize";
+}
+
+export interface RenderedObject {
+  readonly manifest: Manifest;
+  /** "apps/shop/deployment.yaml:12"; "" when the renderer hides it. */
+  readonly source: string;
+}
+
+/** Throws AppError with a position: INVALID_ARGUMENT (what was written is wrong), NOT_FOUND (path or file missing), DEADLINE_EXCEEDED. */
+export interface Renderer {
+  render(request: RenderRequest, options?: Cancellable): Promise<readonly RenderedObject[]>;
+}
+
+// ---- state --------------------------------------------------------------------------------------------------------------
+
+/** One durable map of JSON documents. */
+export interface Collection<T> {
+  get(key: string): Promise<T | undefined>;
+  set(key: string, value: T): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** Entries whose key starts with `prefix`, sorted by key. */
+  entries(prefix?: string): Promise<readonly (readonly [key: string, value: T])[]>;
+  /** Many at once, atomically; undefined deletes. */
+  write(changes: readonly (readonly [key: string, value: T | undefined])[]): Promise<void>;
+  /** Atomic read-modify-write; `change` may run more than once and returns undefined to delete. Returns what was written. */
+  update(key: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>;
+}
+
+/** Durable state of the hub: what was written is there after SIGKILL. */
+export interface HubStore {
+  /** What it is, for the banner: "Redis 7.0.15 at …", "embedded store in …". */
+  readonly description: string;
+  /** Several hubs may share it. */
+  readonly shared: boolean;
+  collection<T>(name: string): Collection<T>;
+  close(): Promise<void>;
+}
+
+/** At-least-once, coalesced by (name, key): never two runs of one key at a time, and the last request always runs. */
+export interface JobQueue {
+  /** One handler per name, before `start`. A handler that throws a retryable AppError runs again, with backoff. */
+  handle(name: string, handler: (key: string, options: Cancellable) => Promise<void>): void;
+  start(): Promise<void>;
+  request(name: string, key: string): Promise<void>;
+  /** Waits for running handlers after aborting them. */
+  close(): Promise<void>;
+}
+
+// ---- clusters -----------------------------------------------------------------------------------------------------------
+
+export interface ClusterRecord {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** UID of the kube-system namespace; undefined until the first agent enrolled. */
+  readonly uid: string | undefined;
+  readonly createdAt: string;
+  /** Certificates issued at or before this moment are refused. */
+  readonly revokedAt: string | undefined;
+  /** The operator confirmed the hub's present epoch for it: absence may prune again. */
+  readonly confirmedEpoch: string | undefined;
+  readonly agentVersion: string;
+  readonly kubernetesVersion: string;
+  /** ISO 8601; undefined before the first connect. */
+  readonly lastSeen: string | undefined;
+}
+
+// ---- stream -------------------------------------------------------------------------------------------------------------
+
+/** Who is on the other end, from its verified certificate. */
+export interface Peer {
+  readonly cluster: string;
+  readonly clusterUid: string;
+  /** notBefore of the certificate, ISO 8601. */
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  readonly serial: string;
+}
+
+export interface Greeting {
+  readonly agentVersion: string;
+  readonly kubernetesVersion: string;
+  readonly epoch: string;
+  readonly held: readonly HeldGeneration[];
+  readonly reportLog: string;
+}
+
+/** A signed assignment, ready to send: same bytes on every reconnect until the content changes. */
+export interface Offer {
+  readonly header: AssignmentHeader;
+  readonly headerBytes: Buffer;
+  readonly signature: Buffer;
+  readonly traceparent: string;
+}
+
+export interface ReportChange {
+  readonly key: string;
+  /** Undefined: the key is gone. */
+  readonly value: unknown;
+}
+
+/** What the stream needs from the rest of the hub. */
+export interface AgentDesk {
+  readonly epoch: string;
+  /** Decides whether this agent may come in. PERMISSION_DENIED (revoked, other UID, removed) or UNAUTHENTICATED with the reason. */
+  admit(peer: Peer, greeting: Greeting): Promise<{ readonly reportVersion: number }>;
+  /** Newest offers for a cluster, one per environment it belongs to. */
+  offers(cluster: string): readonly Offer[];
+  /** Digests that content of this root consists of, root first; undefined when the root is unknown. */
+  contentsOf(root: Digest): readonly Digest[] | undefined;
+  blob(digest: Digest): EncodedBlob | undefined;
+  acknowledge(cluster: string, ack: Ack): Promise<void>;
+  /** Resolves when stored. `complete`: keys of this cluster that are not in `changes` are outdated. */
+  report(
+    cluster: string,
+    log: string,
+    version: number,
+    changes: readonly ReportChange[],
+    complete: boolean,
+  ): Promise<void>;
+  /** New certificate for a live stream. */
+  rotate(peer: Peer, csrPem: string): Promise<{ readonly certificate: string; readonly ca: string }>;
+  /** Also called on each heartbeat. */
+  seen(cluster: string): void;
+  disconnected(cluster: string): void;
+}
+
+/** The open streams. */
+export interface AgentServer {
+  /** HOST:PORT it listens on. */
+  readonly address: string;
+  /** Look at `desk.offers(cluster)` again; cheap, idempotent. */
+  offer(cluster: string): void;
+  reconcileNow(cluster: string, environment: string): void;
+  /** Ends the stream of a cluster with PERMISSION_DENIED and this reason. */
+  disconnect(cluster: string, reason: string): void;
+  connected(cluster: string): boolean;
+  close(): Promise<void>;
+}
+
+// ---- desired state --------------------------------------------------------------------------------------------------------
+
+/** One application of an environment at a revision, rendered for one set of values. */
+export interface RenderedApplication {
+  readonly body: ApplicationBody;
+  readonly objects: readonly { readonly digest: Digest; readonly content: Buffer }[];
+}
+
+/** What is wrong now, by place; replaced as a whole after each resolve. */
+export interface Problems {
+  readonly fleet: readonly Problem[];
+  readonly environments: ReadonlyMap<string, readonly Problem[]>;
+  /** By "environment/application". */
+  readonly applications: ReadonlyMap<string, readonly Problem[]>;
+}
+
+export interface SubstitutionValues {
+  readonly environment: string;
+  readonly cluster: string;
+  readonly values: Values;
+}
+
+// ---- view ---------------------------------------------------------------------------------------------------------------
+
+export interface ViewFilter {
+  readonly environment?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly application?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Reads of the whole fleet, from memory, in constant time per item. */
+export interface FleetQueries {
+  clusters(filter: ViewFilter): readonly ClusterView[];
+  environments(filter: ViewFilter): readonly EnvironmentView[];
+  applications(filter: ViewFilter): readonly ApplicationView[];
+  objects(filter: ViewFilter): readonly ObjectView[];
+  drift(filter: ViewFilter): readonly DriftView[];
+  /** Problems of fleet.yaml and of the repository itself. */
+  problems(): readonly Problem[];
+  /** Ready: the first resolve has ended and the agent port is open. */
+  ready(): { readonly ready: boolean; readonly reason: string };
+}
+
+export interface JoinResult {
+  readonly name: string;
+  readonly token: string;
+  readonly expiresAt: string;
+  /** Complete `drover-agent …` line. */
+  readonly command: string;
+}
+
+export interface PromotionResult {
+  readonly environment: string;
+  readonly branch: string;
+  readonly from: string | null;
+  readonly to: string;
+  /** False: the branch was there already. */
+  readonly moved: boolean;
+}
+
+export interface EnrolRequest {
+  readonly token: string;
+  readonly csr: string;
+  readonly clusterUid: string;
+  readonly agentVersion: string;
+}
+
+export interface EnrolResponse {
+  readonly cluster: string;
+  readonly certificate: string;
+  readonly ca: string;
+  readonly assignmentKey: string;
+  /** HOST:PORT of the agent port. */
+  readonly hub: string;
+}
+
+/** Every mutation; each is audited with the actor. Throws AppError. */
+export interface FleetActions {
+  join(
+    name: string,
+    options: { readonly labels: Readonly<Record<string, string>>; readonly replace: boolean; readonly actor: string },
+  ): Promise<JoinResult>;
+  revoke(name: string, options: { readonly actor: string }): Promise<void>;
+  remove(name: string, options: { readonly actor: string }): Promise<void>;
+  /** Null removes a label. */
+  label(
+    name: string,
+    labels: Readonly<Record<string, string | null>>,
+    options: { readonly actor: string },
+  ): Promise<void>;
+  /** Operator's word that the hub's present epoch may prune on this cluster. */
+  trust(name: string, options: { readonly actor: string }): Promise<void>;
+  promote(
+    environment: string,
+    options: { readonly revision?: string | undefined; readonly actor: string },
+  ): Promise<PromotionResult>;
+  sync(environment: string, options: { readonly cluster?: string | undefined; readonly actor: string }): Promise<void>;
+  /** Fetch now; resolves when the request is queued. */
+  fetchNow(): Promise<void>;
+  enrol(request: EnrolRequest): Promise<EnrolResponse>;
+}
+
+/** Announces that something visible changed. */
+export interface FleetEvents {
+  /** Returns the function that unsubscribes. */
+  subscribe(listener: (change: FleetChange) => void): () => void;
+}
+
+export interface FleetChange {
+  readonly kind: "cluster" | "environment" | "application" | "object" | "drift";
+  readonly environment?: string;
+  readonly cluster?: string;
+  readonly application?: string;
+}

@@ -1,0 +1,41 @@
+import { defineConfig } from "vitest/config";
+
+const common = { exclude: ["**/node_modules/**", "dist/**"], testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Values in, values out: beside the code.
+        test: {
+          ...common,
+          name: "unit",
+          include: ["{common,hub,agent}/**/*.test.ts", "test/{fakes,demo,simulated-cluster,git-server}/**/*.test.ts"],
+        },
+      },
+      {
+        // Fakes and the real thing, against real kube-apiserver, Redis and git.
+        test: {
+          ...common,
+          name: "contract",
+          include: ["test/contracts/**/*.test.ts"],
+          globalSetup: ["test/setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Whole product, real processes.
+        test: {
+          ...common,
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
