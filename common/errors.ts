@@ -103,11 +103,10 @@ export function isAbort(thrown: unknown): boolean {
   );
 }
 
-/** "fleet.yaml:7 environments[1].branch: …": the form in which users meet a position. */
-export function describe(error: AppError): string {
-  const { position } = error;
-  if (position === undefined) return error.message;
+/** "fleet.yaml:7 environments[1].branch: …": the form in which users meet a message and its position. */
+export function positioned(message: string, position: SourcePosition | undefined): string {
+  if (position === undefined) return message;
   const line = position.line === undefined ? "" : `:${position.line}`;
   const path = position.path === undefined || position.path === "" ? "" : ` ${position.path}`;
-  return `${position.file}${line}${path}: ${error.message}`;
+  return `${position.file}${line}${path}: ${message}`;
 }
