@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { createKubeClient } from "../../agent/kube/index.ts";
+import type { KubeClient } from "../../agent/ports.ts";
+import { silentLogger } from "../../common/telemetry/index.ts";
+import { describeObjects } from "./kube-client-objects.ts";
+import { describeWatches } from "./kube-client-watches.ts";
+import type { ClusterHandle, MakeCluster } from "./kube-cluster.ts";
+
+export type { ClusterHandle, MakeCluster, RawResponse } from "./kube-cluster.ts";
+
+/** What each part of the suite sees: one cluster and one client for the whole file. */
+export interface KubeClientStage {
+  readonly cluster: ClusterHandle;
+  readonly client: KubeClient;
+  /** Another client of the same cluster, e.g. through a proxy. The caller closes it. */
+  connect(kubeconfig: string): Promise<KubeClient>;
+}
+
+/**
+ * The rules of the `KubeClient` port, run against an API server. The same suite holds for the real control plane and for
+ * the simulated one, so it is also the measure of how true the simulation is.
+ */
+export function describeKubeClient(name: string, makeCluster: MakeCluster): void {
+  describe(`KubeClient on ${name}`, () => {
+    let stage: KubeClientStage | undefined;
+
+    beforeAll(async () => {
+      const cluster = await makeCluster();
+      const connect = (kubeconfig: string) =>
+        createKubeClient({ kubeconfig, log: silentLogger(), userAgent: "drover-contract-test" });
+      stage = { cluster, client: await connect(cluster.kubeconfig), connect };
+    });
+
+    afterAll(async () => {
+      await stage?.client.close();
+      await stage?.cluster.stop();
+    });
+
+    const current = (): KubeClientStage => {
+      if (stage === undefined) throw new Error("The cluster did not start");
+      return stage;
+    };
+    describeObjects(current);
+    describeWatches(current);
+  });
+}
