@@ -9,7 +9,7 @@ export type SyncState = (typeof syncStates)[number];
 
 export interface Health {
   readonly state: HealthState;
-  /** Why it is not Healthy; names the failing part. Empty when Healthy. */
+  /** Why it is not Healthy; names the failing part. Empty when Healthy, but for a warning. */
   readonly message: string;
 }
 

@@ -1,0 +1,25 @@
+import type { LiveObject } from "../../ports.ts";
+import { conditionOf, degraded, explain, numberOf, type Objection, progressing, statusOf } from "./fields.ts";
+
+/** What holds for every kind, before its own rule is asked: being deleted, status of an older spec, kstatus' conditions. */
+export function generalObjection(live: LiveObject): Objection {
+  if (live.metadata.deletionTimestamp !== undefined) return progressing("being deleted");
+  const observed = statusOf(live)["observedGeneration"];
+  if (observed !== undefined && live.metadata.generation !== undefined && observed !== live.metadata.generation) {
+    return progressing(
+      `status is of generation ${numberOf(observed)}, the object is at generation ${live.metadata.generation}`,
+    );
+  }
+  const reconciling = conditionOf(live, "Reconciling");
+  if (reconciling?.status === "True") return progressing(explain(reconciling, "reconciling"));
+  const stalled = conditionOf(live, "Stalled");
+  if (stalled?.status === "True") return degraded(explain(stalled, "stalled"));
+  return undefined;
+}
+
+/** For a kind without a rule of its own: its Ready condition, where it has one. */
+export function readyObjection(live: LiveObject): Objection {
+  const ready = conditionOf(live, "Ready");
+  if (ready === undefined || ready.status === "True") return undefined;
+  return progressing(explain(ready, `condition Ready is ${ready.status === "" ? "Unknown" : ready.status}`));
+}

@@ -1,0 +1,2 @@
+export { assess, needsStatus } from "./assess.ts";
+export { isDoneWhenGone } from "./job.ts";
