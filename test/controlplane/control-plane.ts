@@ -1,0 +1,173 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AppError } from "../../common/errors.ts";
+import { type Child, freePort, run, until } from "../programs/index.ts";
+import { type ApiRequest, type ApiResponse, requestApi } from "./api-request.ts";
+import { ensureControlPlanePrograms } from "./build.ts";
+import { createCredentials } from "./credentials.ts";
+import { renderKubeconfig } from "./kubeconfig.ts";
+import {
+  etcdFolder,
+  type ServerSettings,
+  startApiserver,
+  startControllerManager,
+  startEtcd,
+  whileRunning,
+} from "./servers.ts";
+
+export interface ControlPlaneOptions {
+  /**
+   * Controllers of kube-controller-manager to run ("deployment-controller", "namespace-controller", …). None by default: then
+   * that program is not started, no Deployment gets its pods and a deleted Namespace stays Terminating.
+   */
+  readonly controllers?: readonly string[];
+  /** Where everything is kept; `stop` leaves it alone. By default a temporary folder that `stop` removes. */
+  readonly folder?: string;
+}
+
+/** A real Kubernetes API server with its etcd, on free ports of 127.0.0.1. Ends with this process at the latest. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly folder: string;
+  /** Path of a kubeconfig whose user may do everything. */
+  readonly kubeconfig: string;
+  /** "https://127.0.0.1:12345". */
+  readonly server: string;
+  /** PEM. */
+  readonly ca: string;
+  /** Bearer token of that user. */
+  readonly token: string;
+  /** Of the processes that run now: a restart changes them. */
+  readonly pids: ControlPlanePids;
+  /** What identifies a cluster: another one after `wipe`. */
+  kubeSystemUid(): Promise<string>;
+  /** One request with the administrator's rights. */
+  request(request: ApiRequest): Promise<ApiResponse>;
+  /** Runs kubectl and returns its stdout. */
+  kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<string>;
+  /** Kills all processes and starts them again, same address, same data: an outage. */
+  restart(): Promise<void>;
+  /** The same, and etcd loses its data: a cluster made anew under the old address and credentials. */
+  wipe(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ControlPlanePids {
+  readonly etcd: number;
+  readonly kubeApiserver: number;
+  readonly kubeControllerManager?: number;
+}
+
+/**
+ * Ready when it resolves: /readyz answers, kube-system and default exist. Takes some 4 s.
+ * @throws UNAVAILABLE with the end of the log of the program that failed
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const programs = await ensureControlPlanePrograms();
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "drover-control-plane-"));
+  mkdirSync(folder, { recursive: true });
+  const credentials = createCredentials(folder);
+  const ports = {
+    etcd: await freePort(),
+    etcdPeer: await freePort(),
+    apiserver: await freePort(),
+    controllers: await freePort(),
+  };
+  const settings: ServerSettings = { programs, credentials, folder, ports };
+  const server = `https://127.0.0.1:${ports.apiserver}`;
+  const kubeconfig = join(folder, "kubeconfig");
+  const { token } = credentials;
+  let ca = "";
+  let running: { etcd: Child; kubeApiserver: Child; kubeControllerManager?: Child } | undefined;
+
+  const request = (sent: ApiRequest) => requestApi({ server, ca, token }, sent);
+
+  /** The answer's text when its status is 200. */
+  async function get(path: string): Promise<string | undefined> {
+    const { status, text } = await request({ path });
+    if (status !== 200) throw new AppError("UNAVAILABLE", `${path} answers ${status}: ${text.slice(0, 500)}`);
+    return text;
+  }
+
+  async function start(): Promise<void> {
+    const [etcd, kubeApiserver] = await Promise.all([startEtcd(settings), startApiserver(settings)]);
+    running = { etcd, kubeApiserver };
+    const ready = until("the API server", async () => {
+      // The server makes its certificate before it listens.
+      ca = readFileSync(credentials.certificateFile, "utf8");
+      await get("/readyz");
+      await get("/api/v1/namespaces/kube-system");
+      return await get("/api/v1/namespaces/default");
+    });
+    await whileRunning(folder, [etcd, kubeApiserver], ready);
+    writeFileSync(kubeconfig, renderKubeconfig({ server, ca, token }), { mode: 0o600 });
+
+    const { controllers = [] } = options;
+    if (controllers.length === 0) return;
+    const kubeControllerManager = await startControllerManager(settings, kubeconfig, controllers);
+    running = { etcd, kubeApiserver, kubeControllerManager };
+    const address = `https://127.0.0.1:${ports.controllers}`;
+    const healthy = until("the controllers", async () => {
+      const answer = await requestApi({ server: address, ca, token }, { path: "/healthz" });
+      return answer.status === 200 || undefined;
+    });
+    await whileRunning(folder, [kubeControllerManager], healthy);
+  }
+
+  async function end(how: "kill" | "stop"): Promise<void> {
+    const { etcd, kubeApiserver, kubeControllerManager } = running ?? {};
+    running = undefined;
+    // Clients before servers, or a server waits for its clients to leave.
+    for (const child of [kubeControllerManager, kubeApiserver, etcd]) await child?.[how]();
+  }
+
+  async function stop(): Promise<void> {
+    await end("kill");
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+
+  try {
+    await start();
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+
+  return {
+    folder,
+    kubeconfig,
+    server,
+    get ca() {
+      return ca;
+    },
+    token,
+    get pids() {
+      if (running === undefined)
+        throw new AppError("FAILED_PRECONDITION", "Cannot name pids: the control plane is stopped");
+      const { etcd, kubeApiserver, kubeControllerManager } = running;
+      return {
+        etcd: etcd.pid,
+        kubeApiserver: kubeApiserver.pid,
+        ...(kubeControllerManager === undefined ? {} : { kubeControllerManager: kubeControllerManager.pid }),
+      };
+    },
+    async kubeSystemUid() {
+      const text = await get("/api/v1/namespaces/kube-system");
+      return (JSON.parse(text ?? "") as { metadata: { uid: string } }).metadata.uid;
+    },
+    request,
+    kubectl: (args, { input } = {}) =>
+      run(programs.kubectl, ["--kubeconfig", kubeconfig, ...args], input === undefined ? {} : { input }),
+    async restart() {
+      await end("kill");
+      await start();
+    },
+    async wipe() {
+      await end("kill");
+      rmSync(etcdFolder(folder), { recursive: true, force: true });
+      await start();
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

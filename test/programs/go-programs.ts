@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { AppError, toAppError } from "../../common/errors.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import { withLock } from "./lock.ts";
+import { isExecutable } from "./path.ts";
+import { run } from "./run.ts";
+import { inWords, say } from "./say.ts";
+
+/** A Go module that pins programs for the tests: go.mod, go.sum and a tools.go that imports their main packages. */
+export interface GoModule<Name extends string> {
+  /** What the cache and the messages call it. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly folder: string;
+  /** Main package of each program. */
+  readonly packages: Readonly<Record<Name, string>>;
+  readonly ldflags: string;
+}
+
+const buildFlags = ["-trimpath", "-v"];
+const unfinished = "building-";
+
+/**
+ * Absolute paths of the programs, built when the cache has not got them. Builds once when several processes ask.
+ * @throws FAILED_PRECONDITION that says what to install, INTERNAL with the compiler's words
+ */
+export async function ensureGoPrograms<Name extends string>(
+  module: GoModule<Name>,
+  names: readonly Name[] = Object.keys(module.packages) as Name[],
+): Promise<Readonly<Record<Name, string>>> {
+  const folder = join(cacheFolder(), `${module.name}-${keyOf(module)}`);
+  const paths = Object.fromEntries(names.map((name) => [name, join(folder, name)])) as Record<Name, string>;
+  const missing = () => names.filter((name) => !isExecutable(paths[name]));
+  if (missing().length === 0) return paths;
+
+  mkdirSync(folder, { recursive: true });
+  const onWait = () => say(`Waiting for another process that builds ${module.name}`);
+  await withLock(`${folder}.lock`, onWait, async () => {
+    if (missing().length === 0) return;
+    await checkGo(module);
+    for (const leftover of readdirSync(folder).filter((file) => file.startsWith(unfinished))) {
+      rmSync(join(folder, leftover), { recursive: true });
+    }
+    for (const name of missing()) await build(module, name, folder);
+  });
+  return paths;
+}
+
+function keyOf(module: GoModule<string>): string {
+  const hash = createHash("sha256");
+  for (const file of ["go.mod", "go.sum", "tools.go"]) hash.update(readFileSync(join(module.folder, file)));
+  hash.update(JSON.stringify([module.packages, module.ldflags, buildFlags, process.platform, process.arch]));
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function checkGo(module: GoModule<string>): Promise<void> {
+  const wanted = /^go (\d+)[.](\d+)/m.exec(readFileSync(join(module.folder, "go.mod"), "utf8"));
+  const advice =
+    `The tests build ${Object.keys(module.packages).join(", ")} from source once and need Go ${wanted?.[1]}.${wanted?.[2]} or newer ` +
+    "with access to Go modules. Install Go (https://go.dev/doc/install, or your package manager's 'golang'), see that " +
+    "'go version' answers, and run again";
+  // Inside the module, so that a Go which can fetch a newer toolchain by itself does so.
+  const answer = await run("go", ["version"], { cwd: module.folder, env: { GOWORK: "off" } }).catch(
+    (thrown: unknown) => {
+      throw new AppError("FAILED_PRECONDITION", `Cannot find Go: ${toAppError(thrown).message}. ${advice}`);
+    },
+  );
+  const found = /go(\d+)[.](\d+)/.exec(answer);
+  const isOld =
+    Number(found?.[1]) < Number(wanted?.[1]) ||
+    (Number(found?.[1]) === Number(wanted?.[1]) && Number(found?.[2]) < Number(wanted?.[2]));
+  if (isOld) throw new AppError("FAILED_PRECONDITION", `Go is too old: found '${answer.trim()}'. ${advice}`);
+}
+
+async function build<Name extends string>(module: GoModule<Name>, name: Name, folder: string): Promise<void> {
+  const temporary = mkdtempSync(join(folder, unfinished));
+  const startedAt = Date.now();
+  let compiled = 0;
+  say(`Building ${name} for ${module.name} into ${folder} (once; minutes on a cold machine)`);
+  const progress = setInterval(() => {
+    say(`Building ${name}: ${inWords(Date.now() - startedAt)}, ${compiled} packages compiled`);
+  }, 20_000);
+  try {
+    const args = [
+      "build",
+      ...buildFlags,
+      "-ldflags",
+      module.ldflags,
+      "-o",
+      join(temporary, name),
+      module.packages[name],
+    ];
+    await run("go", args, {
+      cwd: module.folder,
+      env: { GOWORK: "off" },
+      onStderr: (text) => {
+        compiled += text.split("\n").length - 1;
+      },
+    });
+    renameSync(join(temporary, name), join(folder, name));
+    say(`Built ${name} in ${inWords(Date.now() - startedAt)}`);
+  } finally {
+    clearInterval(progress);
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,8 @@
+export { cacheFolder } from "./cache-folder.ts";
+export { type Child, type ChildOptions, startChild, tailOf } from "./child.ts";
+export { freePort } from "./free-port.ts";
+export { ensureGoPrograms, type GoModule } from "./go-programs.ts";
+export { findOnPath, isExecutable } from "./path.ts";
+export { type RunOptions, run } from "./run.ts";
+export { say } from "./say.ts";
+export { until } from "./until.ts";

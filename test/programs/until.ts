@@ -1,0 +1,28 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { AppError } from "../../common/errors.ts";
+
+/**
+ * Resolves with the first defined result of `probe`, asked every `everyMs` (default 25). What a probe throws counts as
+ * "not yet" and is the cause of the error in the end.
+ * @throws DEADLINE_EXCEEDED naming `what`
+ */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined> | T | undefined,
+  { timeoutMs = 30_000, everyMs = 25 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (let cause: unknown; ; await delay(everyMs)) {
+    try {
+      const result = await probe();
+      if (result !== undefined) return result;
+      cause = undefined;
+    } catch (thrown) {
+      cause = thrown;
+    }
+    if (Date.now() > deadline) {
+      const why = cause instanceof Error ? `: ${cause.message}` : "";
+      throw new AppError("DEADLINE_EXCEEDED", `Waited ${timeoutMs} ms in vain for ${what}${why}`, { cause });
+    }
+  }
+}
