@@ -48,6 +48,8 @@ export interface Application {
   readonly timeoutSeconds: number;
   /** Present: ${…} in the manifests is filled in, with these values over environment and cluster values. */
   readonly substitute: Values | undefined;
+  /** It may come to render nothing, which prunes what it had. */
+  readonly allowEmpty: boolean;
 }
 
 export function selects(selector: ClusterSelector, labels: Readonly<Record<string, string>>): boolean {

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { apiVersion, durationSchema, nameSchema, valuesSchema } from "./parts.ts";
+
+const namespaceSchema = nameSchema;
+
+const specSchema = z.strictObject({
+  path: z
+    .string()
+    .min(1, "a folder")
+    .default(".")
+    .describe("Folder to render, relative to this file; ${environment} and ${cluster} are filled in"),
+  namespace: namespaceSchema.optional().describe("For objects that name none"),
+  renderer: z
+    .enum(["auto", "plain", "kustomize"])
+    .default("auto")
+    .describe('"auto": kustomize where the folder has a kustomization, else plain'),
+  dependsOn: z.array(nameSchema).default([]).describe("Applications that must be healthy first"),
+  drift: z.strictObject({ mode: z.enum(["correct", "report"]).default("correct") }).prefault({}),
+  prune: z.boolean().default(true).describe("Delete what left Git"),
+  timeout: durationSchema.default("5m").describe("How long it may take to become healthy"),
+  substitute: valuesSchema
+    .optional()
+    .describe("Present, even empty: ${…} in the manifests is filled in, with these values over all others"),
+  allowEmpty: z
+    .boolean()
+    .default(false)
+    .describe("It may come to render no objects at all, which deletes those it had"),
+});
+
+export const applicationSchema = z.strictObject({
+  apiVersion: z.literal(apiVersion),
+  kind: z.literal("Application"),
+  metadata: z.strictObject({ name: nameSchema.describe("Unique in the environment") }),
+  spec: specSchema.prefault({}),
+});
+
+export type ApplicationFile = z.infer<typeof applicationSchema>;

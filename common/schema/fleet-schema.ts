@@ -1,0 +1,61 @@
+import { z } from "zod";
+import {
+  apiVersion,
+  countOrPercentSchema,
+  countSchema,
+  durationSchema,
+  nameSchema,
+  percentSchema,
+  selectorSchema,
+  valuesSchema,
+} from "./parts.ts";
+
+const branchSchema = z
+  .string()
+  .regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?*[\\]+(?<![/.])$/, 'the name of a branch such as "env/staging"');
+
+const promotionSchema = z.strictObject({
+  mode: z.enum(["auto", "manual"]).optional(),
+  soak: durationSchema.optional(),
+  approvals: countSchema.optional(),
+});
+
+const waveSchema = z.strictObject({
+  name: nameSchema,
+  clusters: z.union([selectorSchema, countSchema, percentSchema], "a selector, a count, or a percentage").optional(),
+  bake: durationSchema.optional(),
+  maxUnavailable: countOrPercentSchema.optional(),
+});
+
+const rolloutSchema = z.strictObject({
+  waves: z.array(waveSchema).min(1, "at least one wave").optional(),
+  onFailure: z.enum(["rollback", "pause"]).optional(),
+});
+
+const environmentSchema = z.strictObject({
+  name: nameSchema.describe("Unique; part of the branch's name by default"),
+  branch: branchSchema
+    .optional()
+    .describe('Branch whose tip is deployed; "env/<name>" by default, the trunk without "from"'),
+  from: z.string().optional().describe("Environment, listed before this one, that changes are promoted from"),
+  clusters: selectorSchema.describe("Labels of the clusters that belong to it"),
+  values: valuesSchema.default({}).describe("Values for ${…} in this environment"),
+  promotion: promotionSchema.optional(),
+  rollout: rolloutSchema.optional(),
+});
+
+export const fleetSchema = z.strictObject({
+  apiVersion: z.literal(apiVersion),
+  kind: z.literal("Fleet"),
+  environments: z.array(environmentSchema).min(1, "at least one environment").describe("In promotion order"),
+  applications: z
+    .array(z.string().min(1, "a glob"))
+    .default(["apps/**/application.yaml"])
+    .describe("Globs, relative to the root of the repository; an empty list deliberately takes every application away"),
+  clusters: z
+    .array(z.strictObject({ name: nameSchema, values: valuesSchema.default({}) }))
+    .default([])
+    .describe("Values for ${…} by cluster; they win over the environment's"),
+});
+
+export type FleetFile = z.infer<typeof fleetSchema>;

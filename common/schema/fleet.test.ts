@@ -1,0 +1,204 @@
+import { expect, test } from "vitest";
+import type { Problem } from "../domain/index.ts";
+import { parseFleet } from "./fleet.ts";
+
+const head = "apiVersion: drover.dev/v1alpha1\nkind: Fleet\n";
+
+/** "error fleet.yaml:3 environments[0].name: …", as people meet it. */
+function shown(problems: readonly Problem[]): string[] {
+  return problems.map(
+    ({ severity, message, position }) =>
+      `${severity} ${position?.file}:${position?.line}${position?.path === undefined ? "" : ` ${position.path}`}: ${message}`,
+  );
+}
+
+function problemsOf(body: string): string[] {
+  return shown(parseFleet(head + body, "fleet.yaml").problems);
+}
+
+test("parseFleet() accepts the design's example and says what is not yet in effect", () => {
+  const { fleet, problems } = parseFleet(
+    `${head}environments:
+  - name: dev
+    branch: main                                   # tracks the trunk
+    clusters: { matchLabels: { environment: dev } }
+  - name: staging                                  # branch defaults to env/staging
+    from: dev
+    clusters: { matchLabels: { environment: staging } }
+    promotion: { mode: auto, soak: 10m }
+  - name: prod
+    from: staging
+    clusters: { matchLabels: { environment: prod } }
+    promotion: { mode: manual, approvals: 1 }
+    rollout:
+      waves:
+        - { name: canary, clusters: { matchLabels: { canary: "true" } }, bake: 10m }
+        - { name: half, clusters: 50%, maxUnavailable: 2 }
+        - { name: rest, maxUnavailable: 25% }
+      onFailure: rollback
+`,
+    "fleet.yaml",
+  );
+  const selecting = (environment: string) => ({ matchLabels: { environment }, matchExpressions: [] });
+  expect(fleet).toEqual({
+    environments: [
+      { name: "dev", branch: "main", from: undefined, clusters: selecting("dev"), values: {} },
+      { name: "staging", branch: "env/staging", from: "dev", clusters: selecting("staging"), values: {} },
+      { name: "prod", branch: "env/prod", from: "staging", clusters: selecting("prod"), values: {} },
+    ],
+    applications: ["apps/**/application.yaml"],
+    clusterValues: new Map(),
+  });
+  expect(shown(problems)).toEqual([
+    'warning fleet.yaml:10 environments[1].promotion: Section "promotion" is not yet in effect in this version',
+    'warning fleet.yaml:14 environments[2].promotion: Section "promotion" is not yet in effect in this version',
+    'warning fleet.yaml:15 environments[2].rollout: Section "rollout" is not yet in effect in this version',
+  ]);
+});
+
+test("parseFleet() keeps values by environment and by cluster, and lets the first environment track the trunk", () => {
+  const { fleet, problems } = parseFleet(
+    `${head}applications: [services/*.yaml]
+environments:
+  - name: dev
+    clusters: { matchExpressions: [{ key: tier, operator: In, values: [a, b] }] }
+    values: { size: small }
+clusters:
+  - { name: dev-1, values: { size: tiny } }
+`,
+    "fleet.yaml",
+    "trunk",
+  );
+  expect(problems).toEqual([]);
+  expect(fleet).toEqual({
+    environments: [
+      {
+        name: "dev",
+        branch: "trunk",
+        from: undefined,
+        clusters: { matchLabels: {}, matchExpressions: [{ key: "tier", operator: "In", values: ["a", "b"] }] },
+        values: { size: "small" },
+      },
+    ],
+    applications: ["services/*.yaml"],
+    clusterValues: new Map([["dev-1", { size: "tiny" }]]),
+  });
+});
+
+test("parseFleet() reports every error at once, each with line, path, value and what was expected", () => {
+  expect(
+    shown(
+      parseFleet(
+        `apiVersion: drover.dev/v1
+kind: Flet
+environmets: []
+environments:
+  - name: Dev
+    brnach: main
+    clusters: { matchLabels: { canary: true }, matchExpressions: [{key: a, operator: In}] }
+    values: { 1a: x, b: 3 }
+  - from: dev
+    branch: "a b"
+    clusters: []
+    promotion: { mode: manul, soak: 10 min, approvals: 1.5 }
+    rollout:
+      waves:
+        - { name: a, clusters: { matchLabel: {} } }
+        - { name: b, clusters: 101%, maxUnavailable: {} }
+        - { name: c, maxUnavailable: "5" }
+applications: apps
+`,
+        "fleet.yaml",
+      ).problems,
+    ),
+  ).toEqual([
+    'error fleet.yaml:1 apiVersion: Expected "drover.dev/v1alpha1": got "drover.dev/v1"',
+    'error fleet.yaml:2 kind: Expected "Fleet": got "Flet"',
+    'error fleet.yaml:3 environmets: Unknown field "environmets": did you mean "environments"?',
+    'error fleet.yaml:5 environments[0].name: Expected at most 63 lower-case letters, digits and dashes: got "Dev"',
+    'error fleet.yaml:6 environments[0].brnach: Unknown field "brnach": did you mean "branch"?',
+    'error fleet.yaml:7 environments[0].clusters.matchLabels.canary: Expected text: got true, write "true" in quotes',
+    'error fleet.yaml:7 environments[0].clusters.matchExpressions[0].values: Expected values for "In": got nothing',
+    'error fleet.yaml:8 environments[0].values[1a]: Invalid name "1a": expected letters, digits and underscores, not starting with a digit',
+    'error fleet.yaml:8 environments[0].values.b: Expected text: got 3, write "3" in quotes',
+    'error fleet.yaml:9 environments[1].name: Missing field "name": expected text',
+    'error fleet.yaml:10 environments[1].branch: Expected the name of a branch such as "env/staging": got "a b"',
+    "error fleet.yaml:11 environments[1].clusters: Expected a mapping: got []",
+    'error fleet.yaml:12 environments[1].promotion.mode: Expected "auto" or "manual": got "manul", did you mean "manual"?',
+    'error fleet.yaml:12 environments[1].promotion.soak: Expected a duration such as "30s", "10m" or "1h30m": got "10 min"',
+    "error fleet.yaml:12 environments[1].promotion.approvals: Expected a whole number: got 1.5",
+    'error fleet.yaml:15 environments[1].rollout.waves[0].clusters.matchLabel: Unknown field "matchLabel": did you mean "matchLabels"?',
+    'error fleet.yaml:16 environments[1].rollout.waves[1].clusters: Expected a percentage from "0%" to "100%": got "101%"',
+    'error fleet.yaml:16 environments[1].rollout.waves[1].maxUnavailable: Expected a count such as 2, or a percentage such as "25%": got {}',
+    'error fleet.yaml:17 environments[1].rollout.waves[2].maxUnavailable: Expected a percentage from "0%" to "100%": got "5"',
+    'error fleet.yaml:18 applications: Expected a list: got "apps"',
+  ]);
+});
+
+test("parseFleet() lists the known fields when none is near", () => {
+  expect(problemsOf("environments:\n  - { name: a, clusters: {}, xyz: 1 }\n")).toEqual([
+    'error fleet.yaml:4 environments[0].xyz: Unknown field "xyz": expected "name", "branch", "from", "clusters", "values", "promotion" or "rollout"',
+  ]);
+});
+
+test("parseFleet() refuses lines of promotion that lead nowhere", () => {
+  const environment = (name: string, from: string) => `  - { name: ${name}, from: ${from}, clusters: {} }\n`;
+  expect(
+    problemsOf(
+      `environments:\n${environment("staging", "stagin")}${environment("a", "b")}${environment("b", "a")}${environment("c", "d")}  - { name: d, clusters: {} }\n`,
+    ),
+  ).toEqual([
+    'error fleet.yaml:4 environments[0].from: Unknown environment "stagin": did you mean "staging"?',
+    "error fleet.yaml:5 environments[1].from: Promotion runs in a circle: a from b from a",
+    'error fleet.yaml:7 environments[3].from: Environment "d" stands after "c": expected promotion order, "from" before its user',
+  ]);
+  expect(problemsOf("environments:\n  - { name: dev, from: dev, clusters: {} }\n")).toEqual([
+    "error fleet.yaml:4 environments[0].from: Promotion runs in a circle: dev from dev",
+  ]);
+});
+
+test("parseFleet() refuses two environments or clusters with one name and warns of a shared branch", () => {
+  expect(
+    problemsOf(
+      `environments:
+  - { name: dev, clusters: {} }
+  - { name: dev, branch: other, clusters: {} }
+  - { name: test, clusters: {} }
+clusters: [{ name: a }, { name: a }]
+`,
+    ),
+  ).toEqual([
+    'error fleet.yaml:5 environments[1].name: Two environments named "dev": expected unique names, the other one is in line 4',
+    'error fleet.yaml:7 clusters[1].name: Two clusters named "a": expected unique names, the other one is in line 7',
+    'warning fleet.yaml:6 environments[2].branch: Environments "dev" and "test" share the branch "main": a change reaches both at once',
+  ]);
+});
+
+test.each([
+  [
+    "a: [1\nb: 2",
+    "2: YAML syntax error: flow sequence in block collection must be sufficiently indented and end with a ]",
+  ],
+  ["kind: Fleet\nkind: Fleet\n", '2: Duplicate field "kind": expected it once'],
+  ["\tkind: Fleet\n", "1: YAML syntax error: tabs are not allowed as indentation"],
+  ["a: 1\n---\nb: 2\n", '2: More than one document: expected a single one, without "---" in between'],
+  ["", "1: Empty file: expected a mapping"],
+  ["- x\n", '1: Expected a mapping: got ["x"]'],
+  ["a: !secret 1\n", "1: YAML syntax error: unresolved tag: !secret"],
+])("parseFleet() names the line of what is no such file: %j", (text, message) => {
+  expect(shown(parseFleet(text, "fleet.yaml").problems)).toEqual([`error fleet.yaml:${message}`]);
+});
+
+test("parseFleet() locates a part that only shows later to be wrong, or its nearest ancestor", () => {
+  const { locate } = parseFleet(`${head}environments:\n  - name: dev\n    clusters: {}\n`, "fleet.yaml");
+  expect(locate(["environments", 0, "clusters"])).toEqual({
+    file: "fleet.yaml",
+    line: 5,
+    path: "environments[0].clusters",
+  });
+  expect(locate(["environments", 0, "branch"])).toEqual({
+    file: "fleet.yaml",
+    line: 4,
+    path: "environments[0].branch",
+  });
+});

@@ -1,0 +1,111 @@
+import type { Environment, Fleet, Problem } from "../domain/index.ts";
+import type { SourcePosition } from "../errors.ts";
+import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
+import { nearest } from "./nearest.ts";
+import { parseFile } from "./parse-file.ts";
+import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
+
+export interface ParsedFleet {
+  /** Undefined when there is an error. */
+  readonly fleet: Fleet | undefined;
+  readonly problems: readonly Problem[];
+  /** Where a part of the file is, for what only shows later: locate(["environments", 1, "branch"]). */
+  readonly locate: (path: DocumentPath) => SourcePosition;
+}
+
+/** `trunk`: the branch that an environment without `from` and `branch` tracks. */
+export function parseFleet(text: string, file: string, trunk = "main"): ParsedFleet {
+  const { content, document, problems } = parseFile(fleetSchema, text, file);
+  if (content === undefined) return { fleet: undefined, problems, locate: document.locate };
+  const environments = content.environments.map((written): Environment => {
+    const { name, from, clusters, values } = written;
+    return { name, branch: written.branch ?? (from === undefined ? trunk : `env/${name}`), from, clusters, values };
+  });
+  const found = [
+    ...duplicates(content, environments, document),
+    ...brokenLines(environments, document),
+    ...notYetInEffect(content, document),
+  ];
+  if (found.some(({ severity }) => severity === "error")) {
+    return { fleet: undefined, problems: found, locate: document.locate };
+  }
+  const clusterValues = new Map(content.clusters.map(({ name, values }) => [name, values]));
+  const fleet = { environments, applications: content.applications, clusterValues };
+  return { fleet, problems: found, locate: document.locate };
+}
+
+/** Names that stand twice are errors; a branch that does is only odd. */
+function duplicates(content: FleetFile, environments: readonly Environment[], document: YamlDocument): Problem[] {
+  const problems: Problem[] = [];
+  const repeated = (list: "environments" | "clusters", what: string) => {
+    for (const [index, { name }] of content[list].entries()) {
+      const first = content[list].findIndex((other) => other.name === name);
+      if (first === index) continue;
+      const { line } = document.locate([list, first, "name"]);
+      problems.push({
+        severity: "error",
+        message: `Two ${what} named "${name}": expected unique names, the other one is in line ${line}`,
+        position: document.locate([list, index, "name"]),
+      });
+    }
+  };
+  repeated("environments", "environments");
+  repeated("clusters", "clusters");
+  for (const [index, { name, branch }] of environments.entries()) {
+    const first = environments.find((other) => other.branch === branch);
+    if (first === undefined || first.name === name) continue;
+    problems.push({
+      severity: "warning",
+      message: `Environments "${first.name}" and "${name}" share the branch "${branch}": a change reaches both at once`,
+      position: document.locate(["environments", index, "branch"]),
+    });
+  }
+  return problems;
+}
+
+/** Every `from` names an environment that stands before it, so promotion has a start and no circle. */
+function brokenLines(environments: readonly Environment[], document: YamlDocument): Problem[] {
+  const names = environments.map(({ name }) => name);
+  return environments.flatMap(({ name, from }, index): Problem[] => {
+    if (from === undefined) return [];
+    const position = document.locate(["environments", index, "from"]);
+    const error = (message: string): Problem[] => [{ severity: "error", message, position }];
+    const source = names.indexOf(from);
+    if (source === -1) {
+      const near = nearest(from, names);
+      const hint = near === undefined ? "expected one listed before it" : `did you mean "${near}"?`;
+      return error(`Unknown environment "${from}": ${hint}`);
+    }
+    if (source < index) return [];
+    const circle = circleFrom(name, environments);
+    if (circle !== undefined) return error(`Promotion runs in a circle: ${circle.join(" from ")}`);
+    return error(`Environment "${from}" stands after "${name}": expected promotion order, "from" before its user`);
+  });
+}
+
+function circleFrom(name: string, environments: readonly Environment[]): readonly string[] | undefined {
+  const sources = new Map(environments.map((environment) => [environment.name, environment.from]));
+  const seen = [name];
+  for (let at = sources.get(name); at !== undefined; at = sources.get(at)) {
+    seen.push(at);
+    if (at === name) return seen;
+    if (seen.length > environments.length) return undefined;
+  }
+  return undefined;
+}
+
+function notYetInEffect(content: FleetFile, document: YamlDocument): Problem[] {
+  return content.environments.flatMap((environment, index) =>
+    (["promotion", "rollout"] as const).flatMap((section): Problem[] =>
+      environment[section] === undefined
+        ? []
+        : [
+            {
+              severity: "warning",
+              message: `Section "${section}" is not yet in effect in this version`,
+              position: document.locate(["environments", index, section]),
+            },
+          ],
+    ),
+  );
+}
