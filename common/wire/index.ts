@@ -7,6 +7,7 @@ export {
   encodeAssignmentBody,
   encodeAssignmentHeader,
 } from "./assignment-codec.ts";
+export { clusterUri, hubUri, parseClusterUri, urisOf } from "./certificate-names.ts";
 export {
   type BlobChunk,
   chunksOf,
@@ -21,4 +22,5 @@ export type { AgentStreamClient } from "./gen/drover/v1/AgentStream.ts";
 export type { Hello__Output } from "./gen/drover/v1/Hello.ts";
 export type { HubMessage, HubMessage__Output } from "./gen/drover/v1/HubMessage.ts";
 export type { ReportEntry__Output } from "./gen/drover/v1/ReportEntry.ts";
+export { decodeJoinToken, encodeJoinToken, type JoinToken } from "./join-token.ts";
 export { agentStreamService, hubMessage } from "./messages.ts";

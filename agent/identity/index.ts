@@ -1,0 +1,2 @@
+export { type EnrolOptions, enrol } from "./enrol.ts";
+export { createIdentityKeeper, type IdentityKeeper } from "./identity-keeper.ts";

@@ -1,0 +1,1 @@
+export type { IdentitySource, ReportBatch, ReportBatchEntry, ReportSource, StreamHandlers } from "./ports.ts";
