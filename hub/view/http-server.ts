@@ -1,0 +1,88 @@
+import type { RequestListener } from "node:http";
+import { createServer } from "node:http";
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import { fastify } from "fastify";
+import { jsonSchemaTransform, validatorCompiler } from "fastify-type-provider-zod";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type { FleetActions, FleetEvents, FleetQueries } from "../ports.ts";
+import { createAuthenticator } from "./auth.ts";
+import { installErrors } from "./errors.ts";
+import { createFront, type FrontOptions } from "./front.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { type MachineRoutes, machineRoutes } from "./routes/machines.ts";
+import { readRoutes } from "./routes/reads.ts";
+import { writeRoutes } from "./routes/writes.ts";
+
+export interface HttpServerOptions extends Pick<MachineRoutes, "verifyWebhook" | "metrics"> {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: FrontOptions["tls"];
+  readonly plainFromAnywhere: boolean;
+  readonly adminToken: string;
+  readonly version: string;
+  readonly queries: FleetQueries;
+  readonly actions: FleetActions;
+  readonly events: FleetEvents;
+  readonly log: Logger;
+}
+
+export interface HttpServer {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** The HTTP API under /api/v1 and what operations need beside it. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { queries, actions, events, log } = options;
+  let handler: RequestListener | undefined;
+  const app = fastify({
+    // The front owns the sockets; fastify only handles requests.
+    serverFactory: (listener) => {
+      handler = listener;
+      return createServer();
+    },
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: true,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  // The types already guarantee the shape; parsing every answer once more would cost more than making it.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  installErrors(app, log);
+  await app.register(rateLimit, { global: false });
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: "Drover",
+        version: options.version,
+        description: "Keeps a fleet of Kubernetes clusters at what Git says",
+      },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+    },
+    transform: jsonSchemaTransform,
+  });
+
+  const authenticate = createAuthenticator(options.adminToken);
+  machineRoutes(app, { actions, queries, verifyWebhook: options.verifyWebhook, metrics: options.metrics });
+  await app.register(async (guarded) => {
+    guarded.addHook("onRequest", async (request) => void authenticate(request));
+    readRoutes(guarded, queries);
+    writeRoutes(guarded, actions, authenticate);
+    eventRoutes(guarded, events);
+  });
+  app.get("/api/v1/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.ready();
+  if (handler === undefined) throw new Error("fastify did not ask for a server");
+
+  const front = createFront({ handler, tls: options.tls, plainFromAnywhere: options.plainFromAnywhere });
+  const { host, port } = await front.listen(options.host, options.port);
+  return {
+    host,
+    port,
+    async close() {
+      await front.close();
+      await app.close();
+    },
+  };
+}

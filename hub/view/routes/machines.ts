@@ -1,0 +1,65 @@
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { AppError } from "../../../common/errors.ts";
+import type { FleetActions, FleetQueries } from "../../ports.ts";
+import { enrolBody, enrolSchema, errorSchema } from "../schemas.ts";
+
+export interface MachineRoutes {
+  readonly actions: FleetActions;
+  readonly queries: FleetQueries;
+  /** Throws UNAUTHENTICATED when a secret is configured and the signature is wrong. */
+  readonly verifyWebhook: (headers: Readonly<Record<string, string | string[] | undefined>>, body: Buffer) => void;
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>;
+}
+
+/** What agents, forges and monitoring call: authenticated by token, signature or not at all. */
+export function machineRoutes(app: FastifyInstance, { actions, queries, verifyWebhook, metrics }: MachineRoutes): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+
+  typed.post(
+    "/api/v1/enrol",
+    {
+      config: { rateLimit: { max: 600, timeWindow: "1 minute" } },
+      schema: {
+        summary: "Exchange a join token and a CSR for a certificate",
+        tags: ["agents"],
+        body: enrolBody,
+        response: { 200: enrolSchema, default: errorSchema },
+      },
+    },
+    async (request) => {
+      if (request.protocol !== "https") {
+        throw new AppError("FAILED_PRECONDITION", "Enrolment needs https: the token would travel in the clear");
+      }
+      return actions.enrol(request.body);
+    },
+  );
+
+  app.register(async (raw) => {
+    // The signature covers the bytes, so the body must not be parsed.
+    raw.removeAllContentTypeParsers();
+    raw.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, next) => next(null, body));
+    raw.post(
+      "/api/v1/webhooks/git",
+      {
+        config: { rateLimit: { max: 120, timeWindow: "1 minute" } },
+        schema: { summary: "A push happened: fetch now", tags: ["git"] },
+      },
+      async (request, reply) => {
+        verifyWebhook(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+        await actions.fetchNow();
+        return reply.status(202).send({ accepted: true });
+      },
+    );
+  });
+
+  app.get("/healthz", { schema: { summary: "The process lives", tags: ["operations"] } }, () => ({ status: "ok" }));
+  app.get("/readyz", { schema: { summary: "It serves agents", tags: ["operations"] } }, (_request, reply) => {
+    const { ready, reason } = queries.ready();
+    return reply.status(ready ? 200 : 503).send({ status: ready ? "ok" : "not ready", reason });
+  });
+  app.get("/metrics", { schema: { summary: "Prometheus metrics", tags: ["operations"] } }, async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4").send(await metrics()),
+  );
+}

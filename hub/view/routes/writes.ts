@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { FleetActions } from "../../ports.ts";
+import type { Actor } from "../auth.ts";
+import { joinBody, joinSchema, labelBody, promoteBody, promotionSchema, syncBody } from "../schemas.ts";
+
+const name = z.object({ name: z.string() });
+const done = { 204: z.null() };
+
+/** Mutations; each is audited with its actor. */
+export function writeRoutes(
+  app: FastifyInstance,
+  actions: FleetActions,
+  authenticate: (request: FastifyRequest) => Actor,
+): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>();
+  const tags = ["operations"];
+
+  typed.post(
+    "/api/v1/clusters",
+    { schema: { summary: "Make a join token for a cluster", tags, body: joinBody, response: { 201: joinSchema } } },
+    async (request, reply) => {
+      const { name, labels, replace } = request.body;
+      return reply.status(201).send(await actions.join(name, { labels, replace, actor: authenticate(request) }));
+    },
+  );
+  typed.post(
+    "/api/v1/clusters/:name/revoke",
+    { schema: { summary: "Refuse its certificates from now on, cut its stream", tags, params: name, response: done } },
+    async (request, reply) => {
+      await actions.revoke(request.params.name, { actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+  typed.post(
+    "/api/v1/clusters/:name/trust",
+    { schema: { summary: "Let a hub with a new epoch prune on it", tags, params: name, response: done } },
+    async (request, reply) => {
+      await actions.trust(request.params.name, { actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+  typed.patch(
+    "/api/v1/clusters/:name/labels",
+    { schema: { summary: "Change labels; null removes one", tags, params: name, body: labelBody, response: done } },
+    async (request, reply) => {
+      await actions.label(request.params.name, request.body.labels, { actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+  typed.delete(
+    "/api/v1/clusters/:name",
+    { schema: { summary: "Forget it; its objects stay as they are", tags, params: name, response: done } },
+    async (request, reply) => {
+      await actions.remove(request.params.name, { actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+  typed.post(
+    "/api/v1/environments/:name/promote",
+    {
+      schema: {
+        summary: "Fast-forward its branch",
+        tags,
+        params: name,
+        body: promoteBody,
+        response: { 200: promotionSchema },
+      },
+    },
+    async (request) =>
+      actions.promote(request.params.name, { revision: request.body.revision, actor: authenticate(request) }),
+  );
+  typed.post(
+    "/api/v1/environments/:name/sync",
+    { schema: { summary: "Fetch and reconcile now", tags, params: name, body: syncBody, response: done } },
+    async (request, reply) => {
+      await actions.sync(request.params.name, { cluster: request.body.cluster, actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+}

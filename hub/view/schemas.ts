@@ -1,0 +1,182 @@
+/** The JSON of the HTTP API, once: validation, serialisation and OpenAPI come from here; the types are those of common/domain. */
+import { z } from "zod";
+import {
+  type ApplicationView,
+  type ClusterView,
+  type DriftView,
+  driftStates,
+  type EnvironmentView,
+  healthStates,
+  type ObjectView,
+  syncStates,
+} from "../../common/domain/index.ts";
+import type { EnrolResponse, JoinResult, PromotionResult } from "../ports.ts";
+
+const sync = z.enum(syncStates);
+const health = z.enum(healthStates);
+const labels = z.record(z.string(), z.string());
+const problem = z.object({
+  severity: z.enum(["error", "warning"]),
+  message: z.string(),
+  position: z.object({ file: z.string(), line: z.number().optional(), path: z.string().optional() }).optional(),
+});
+
+export const clusterSchema = z.object({
+  name: z.string(),
+  labels,
+  connected: z.boolean(),
+  lastSeen: z.string().nullable(),
+  agentVersion: z.string(),
+  kubernetesVersion: z.string(),
+  identity: z.enum(["pending", "active", "revoked"]),
+  environments: z.array(
+    z.object({
+      name: z.string(),
+      revision: z.string(),
+      generation: z.number(),
+      sync,
+      health,
+      drifted: z.number(),
+      message: z.string(),
+    }),
+  ),
+});
+
+export const environmentSchema = z.object({
+  name: z.string(),
+  branch: z.string(),
+  revision: z.string().nullable(),
+  pending: z.string().nullable(),
+  from: z.string().nullable(),
+  clusters: z.object({
+    total: z.number(),
+    synced: z.number(),
+    healthy: z.number(),
+    drifted: z.number(),
+    offline: z.number(),
+  }),
+  hold: z.string().nullable(),
+  sync,
+  health,
+  problems: z.array(problem),
+});
+
+export const applicationSchema = z.object({
+  environment: z.string(),
+  cluster: z.string(),
+  name: z.string(),
+  revision: z.string(),
+  sync,
+  health,
+  message: z.string(),
+  objects: z.number(),
+  drifted: z.number(),
+  problems: z.array(problem),
+});
+
+const ref = { group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() };
+
+export const objectSchema = z.object({
+  environment: z.string(),
+  cluster: z.string(),
+  application: z.string(),
+  ...ref,
+  revision: z.string(),
+  sync,
+  health,
+  message: z.string(),
+});
+
+export const driftSchema = z.object({
+  environment: z.string(),
+  cluster: z.string(),
+  application: z.string(),
+  object: z.object(ref),
+  state: z.enum(driftStates),
+  fields: z.array(
+    z.object({
+      path: z.string(),
+      desired: z.unknown().optional(),
+      live: z.unknown().optional(),
+      manager: z.string(),
+      at: z.string(),
+    }),
+  ),
+  count: z.number(),
+  firstSeen: z.string(),
+  lastSeen: z.string(),
+});
+
+export const problemSchema = problem;
+
+export const joinBody = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/,
+      "Expected lower-case letters, digits, '-' and '.', at most 63 characters",
+    ),
+  labels: labels.default({}),
+  replace: z.boolean().default(false),
+});
+
+export const joinSchema = z.object({ name: z.string(), token: z.string(), expiresAt: z.string(), command: z.string() });
+
+export const labelBody = z.strictObject({ labels: z.record(z.string(), z.string().nullable()) });
+
+export const promoteBody = z.strictObject({ revision: z.string().min(4).optional() });
+
+export const promotionSchema = z.object({
+  environment: z.string(),
+  branch: z.string(),
+  from: z.string().nullable(),
+  to: z.string(),
+  moved: z.boolean(),
+});
+
+export const syncBody = z.strictObject({ cluster: z.string().optional() });
+
+export const enrolBody = z.strictObject({
+  token: z.string().max(4096),
+  csr: z.string().max(16_384),
+  clusterUid: z.string().min(1).max(128),
+  agentVersion: z.string().max(128),
+});
+
+export const enrolSchema = z.object({
+  cluster: z.string(),
+  certificate: z.string(),
+  ca: z.string(),
+  assignmentKey: z.string(),
+  hub: z.string(),
+});
+
+export const filterQuery = z.strictObject({
+  environment: z.string().optional(),
+  cluster: z.string().optional(),
+  application: z.string().optional(),
+  name: z.string().optional(),
+});
+
+export const errorSchema = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    position: z.object({ file: z.string(), line: z.number().optional(), path: z.string().optional() }).optional(),
+  }),
+});
+
+// The schemas and the domain say the same, or this does not compile.
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+type Loose<T> = { -readonly [K in keyof T]: T[K] extends object ? Loose<T[K]> : T[K] };
+export type SchemasMatchDomain = [
+  Same<Loose<z.infer<typeof clusterSchema>>, Loose<ClusterView>>,
+  Same<Loose<z.infer<typeof environmentSchema>["clusters"]>, Loose<EnvironmentView["clusters"]>>,
+  Same<keyof z.infer<typeof environmentSchema>, keyof EnvironmentView>,
+  Same<keyof z.infer<typeof applicationSchema>, keyof ApplicationView>,
+  Same<Loose<z.infer<typeof objectSchema>>, Loose<ObjectView>>,
+  Same<keyof z.infer<typeof driftSchema>, keyof DriftView>,
+  Same<Loose<z.infer<typeof joinSchema>>, Loose<JoinResult>>,
+  Same<Loose<z.infer<typeof promotionSchema>>, Loose<PromotionResult>>,
+  Same<Loose<z.infer<typeof enrolSchema>>, Loose<EnrolResponse>>,
+];
