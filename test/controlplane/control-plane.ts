@@ -2,19 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError } from "../../common/errors.ts";
-import { type Child, freePort, run, until } from "../programs/index.ts";
+import { type Child, freePort, run, until, whenReady } from "../programs/index.ts";
 import { type ApiRequest, type ApiResponse, requestApi } from "./api-request.ts";
 import { ensureControlPlanePrograms } from "./build.ts";
 import { createCredentials } from "./credentials.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
-import {
-  etcdFolder,
-  type ServerSettings,
-  startApiserver,
-  startControllerManager,
-  startEtcd,
-  whileRunning,
-} from "./servers.ts";
+import { etcdFolder, type ServerSettings, startApiserver, startControllerManager, startEtcd } from "./servers.ts";
 
 export interface ControlPlaneOptions {
   /**
@@ -92,14 +85,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   async function start(): Promise<void> {
     const [etcd, kubeApiserver] = await Promise.all([startEtcd(settings), startApiserver(settings)]);
     running = { etcd, kubeApiserver };
-    const ready = until("the API server", async () => {
+    const probe = async () => {
       // The server makes its certificate before it listens.
       ca = readFileSync(credentials.certificateFile, "utf8");
       await get("/readyz");
       await get("/api/v1/namespaces/kube-system");
       return await get("/api/v1/namespaces/default");
-    });
-    await whileRunning(folder, [etcd, kubeApiserver], ready);
+    };
+    await whenReady([etcd, kubeApiserver], (signal) => until("the API server", probe, { signal, timeoutMs: 60_000 }));
     writeFileSync(kubeconfig, renderKubeconfig({ server, ca, token }), { mode: 0o600 });
 
     const { controllers = [] } = options;
@@ -107,11 +100,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const kubeControllerManager = await startControllerManager(settings, kubeconfig, controllers);
     running = { etcd, kubeApiserver, kubeControllerManager };
     const address = `https://127.0.0.1:${ports.controllers}`;
-    const healthy = until("the controllers", async () => {
-      const answer = await requestApi({ server: address, ca, token }, { path: "/healthz" });
-      return answer.status === 200 || undefined;
-    });
-    await whileRunning(folder, [kubeControllerManager], healthy);
+    const isHealthy = async () => {
+      const { status } = await requestApi({ server: address, ca, token }, { path: "/healthz" });
+      return status === 200 || undefined;
+    };
+    await whenReady([kubeControllerManager], (signal) => until("the controllers", isHealthy, { signal }));
   }
 
   async function end(how: "kill" | "stop"): Promise<void> {

@@ -11,6 +11,7 @@ export interface Credentials {
   readonly certificateFolder: string;
   /** That certificate with its issuer, PEM; there once the server has started. */
   readonly certificateFile: string;
+  readonly certificateKeyFile: string;
 }
 
 export function createCredentials(folder: string): Credentials {
@@ -22,6 +23,12 @@ export function createCredentials(folder: string): Credentials {
   const serviceAccountKeyFile = join(folder, "service-account.key");
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   writeFileSync(serviceAccountKeyFile, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
-  const certificateFile = join(certificateFolder, "apiserver.crt");
-  return { token, tokenFile, serviceAccountKeyFile, certificateFolder, certificateFile };
+  return {
+    token,
+    tokenFile,
+    serviceAccountKeyFile,
+    certificateFolder,
+    certificateFile: join(certificateFolder, "apiserver.crt"),
+    certificateKeyFile: join(certificateFolder, "apiserver.key"),
+  };
 }

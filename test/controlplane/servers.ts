@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { AppError } from "../../common/errors.ts";
-import { type Child, startChild, tailOf } from "../programs/index.ts";
+import { type Child, startChild } from "../programs/index.ts";
 import type { ControlPlanePrograms } from "./build.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -61,7 +60,9 @@ export function startControllerManager(
     controllers: controllers.join(","),
     "bind-address": "127.0.0.1",
     "secure-port": String(ports.controllers),
-    "cert-dir": credentials.certificateFolder,
+    // The API server's own, so that one CA is enough to ask for its health.
+    "tls-cert-file": credentials.certificateFile,
+    "tls-private-key-file": credentials.certificateKeyFile,
     "leader-elect": "false",
     "kube-api-qps": "500",
     "kube-api-burst": "1000",
@@ -71,29 +72,5 @@ export function startControllerManager(
 function start(program: string, folder: string, flags: Readonly<Record<string, string>>): Promise<Child> {
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
   const name = program.slice(program.lastIndexOf("/") + 1);
-  return startChild(program, args, { cwd: folder, log: logOf(folder, name) });
-}
-
-function logOf(folder: string, name: string): string {
-  return join(folder, `${name}.log`);
-}
-
-/** The result of `wait`, or an error with the end of the log when one of the processes ends or the wait fails. */
-export async function whileRunning<T>(folder: string, children: readonly Child[], wait: Promise<T>): Promise<T> {
-  const ends = children.map(async (child) => {
-    const how = await child.ended;
-    throw startFailed(folder, child, `ended with ${how}`);
-  });
-  const failed = wait.catch((cause: unknown) => {
-    throw startFailed(folder, children.at(-1), "is not ready", cause);
-  });
-  return await Promise.race([failed, ...ends]);
-}
-
-function startFailed(folder: string, child: Child | undefined, how: string, cause?: unknown): AppError {
-  const name = child?.name ?? "";
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  const log = logOf(folder, name);
-  const message = `Cannot start the control plane: ${name} ${how}${why}\n${log} ends with:\n${tailOf(log)}`;
-  return new AppError("UNAVAILABLE", message, { cause });
+  return startChild(program, args, { cwd: folder, log: join(folder, `${name}.log`) });
 }

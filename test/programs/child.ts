@@ -7,6 +7,8 @@ import { AppError } from "../../common/errors.ts";
 export interface Child {
   readonly name: string;
   readonly pid: number;
+  /** Path of what it writes. */
+  readonly log: string;
   readonly running: boolean;
   /** Resolves when it has ended, whyever, with the words for it: "code 1" or "SIGKILL". */
   readonly ended: Promise<string>;
@@ -30,14 +32,14 @@ export interface ChildOptions {
  */
 export async function startChild(program: string, args: readonly string[], options: ChildOptions): Promise<Child> {
   const name = program.slice(program.lastIndexOf("/") + 1);
-  const log = openSync(options.log, "a");
+  const output = openSync(options.log, "a");
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: ["ignore", log, log],
+    stdio: ["ignore", output, output],
     detached: true,
   });
-  closeSync(log);
+  closeSync(output);
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
   });
@@ -53,6 +55,7 @@ export async function startChild(program: string, args: readonly string[], optio
   return {
     name,
     pid,
+    log: options.log,
     get running() {
       return isRunning();
     },
@@ -94,8 +97,29 @@ function guard(pid: number, ended: Promise<string>): void {
   void ended.then(() => pipe.end("ended\n"));
 }
 
-/** The last lines of a log, for an error message. */
-export function tailOf(log: string, lines = 15): string {
+/**
+ * The result of `wait`, which is for these processes to become ready. When one of them ends first, `wait` is aborted.
+ * @throws UNAVAILABLE that names the process and shows the end of its log
+ */
+export async function whenReady<T>(children: readonly Child[], wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const given = new AbortController();
+  const ends = children.map(async (child) => {
+    const how = await child.ended;
+    given.abort();
+    throw notStarted(child, `ended with ${how}`);
+  });
+  const ready = wait(given.signal).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw notStarted(children.at(-1) as Child, why, cause);
+  });
+  return await Promise.race([...ends, ready]);
+}
+
+function notStarted({ name, log }: Child, why: string, cause?: unknown): AppError {
+  return new AppError("UNAVAILABLE", `Cannot start ${name}: ${why}. Its last words:\n${tailOf(log)}`, { cause });
+}
+
+function tailOf(log: string, lines = 15): string {
   try {
     return readFileSync(log, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
   } catch {

@@ -20,11 +20,13 @@ export interface GoModule<Name extends string> {
 }
 
 const buildFlags = ["-trimpath", "-v"];
+// A workspace file above the checkout must not change what is built.
+const env = { GOWORK: "off" };
 const unfinished = "building-";
 
 /**
  * Absolute paths of the programs, built when the cache has not got them. Builds once when several processes ask.
- * @throws FAILED_PRECONDITION that says what to install, INTERNAL with the compiler's words
+ * @throws FAILED_PRECONDITION with the compiler's words or what to install
  */
 export async function ensureGoPrograms<Name extends string>(
   module: GoModule<Name>,
@@ -56,22 +58,31 @@ function keyOf(module: GoModule<string>): string {
 }
 
 async function checkGo(module: GoModule<string>): Promise<void> {
-  const wanted = /^go (\d+)[.](\d+)/m.exec(readFileSync(join(module.folder, "go.mod"), "utf8"));
-  const advice =
-    `The tests build ${Object.keys(module.packages).join(", ")} from source once and need Go ${wanted?.[1]}.${wanted?.[2]} or newer ` +
-    "with access to Go modules. Install Go (https://go.dev/doc/install, or your package manager's 'golang'), see that " +
-    "'go version' answers, and run again";
   // Inside the module, so that a Go which can fetch a newer toolchain by itself does so.
-  const answer = await run("go", ["version"], { cwd: module.folder, env: { GOWORK: "off" } }).catch(
-    (thrown: unknown) => {
-      throw new AppError("FAILED_PRECONDITION", `Cannot find Go: ${toAppError(thrown).message}. ${advice}`);
-    },
-  );
+  const answer = await run("go", ["version"], { cwd: module.folder, env }).catch((thrown: unknown) => {
+    throw new AppError("FAILED_PRECONDITION", `Cannot find Go: ${toAppError(thrown).message}. ${advice(module)}`);
+  });
   const found = /go(\d+)[.](\d+)/.exec(answer);
-  const isOld =
-    Number(found?.[1]) < Number(wanted?.[1]) ||
-    (Number(found?.[1]) === Number(wanted?.[1]) && Number(found?.[2]) < Number(wanted?.[2]));
-  if (isOld) throw new AppError("FAILED_PRECONDITION", `Go is too old: found '${answer.trim()}'. ${advice}`);
+  if (found === null || asNumber(found) < asNumber(wantedGo(module))) {
+    throw new AppError("FAILED_PRECONDITION", `Go is too old: found '${answer.trim()}'. ${advice(module)}`);
+  }
+}
+
+function wantedGo(module: GoModule<string>): RegExpExecArray {
+  return /^go (\d+)[.](\d+)/m.exec(readFileSync(join(module.folder, "go.mod"), "utf8")) as RegExpExecArray;
+}
+
+/** Orders versions: the match of "1.26" → 1026. */
+function asNumber([, major, minor]: RegExpExecArray): number {
+  return Number(major) * 1000 + Number(minor);
+}
+
+function advice(module: GoModule<string>): string {
+  const [, major, minor] = wantedGo(module);
+  return (
+    `The tests build ${Object.keys(module.packages).join(", ")} from source once. That needs Go ${major}.${minor} or newer ` +
+    "('go version' tells), access to Go modules and 4 GB of free disk. Install Go with your package manager or from go.dev, and run again"
+  );
 }
 
 async function build<Name extends string>(module: GoModule<Name>, name: Name, folder: string): Promise<void> {
@@ -94,13 +105,16 @@ async function build<Name extends string>(module: GoModule<Name>, name: Name, fo
     ];
     await run("go", args, {
       cwd: module.folder,
-      env: { GOWORK: "off" },
+      env,
       onStderr: (text) => {
         compiled += text.split("\n").length - 1;
       },
     });
     renameSync(join(temporary, name), join(folder, name));
     say(`Built ${name} in ${inWords(Date.now() - startedAt)}`);
+  } catch (cause) {
+    const why = `Cannot build ${name}: ${toAppError(cause).message}`;
+    throw new AppError("FAILED_PRECONDITION", `${why}\n${advice(module)}`, { cause });
   } finally {
     clearInterval(progress);
     rmSync(temporary, { recursive: true, force: true });

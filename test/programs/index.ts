@@ -1,5 +1,5 @@
 export { cacheFolder } from "./cache-folder.ts";
-export { type Child, type ChildOptions, startChild, tailOf } from "./child.ts";
+export { type Child, type ChildOptions, startChild, whenReady } from "./child.ts";
 export { freePort } from "./free-port.ts";
 export { ensureGoPrograms, type GoModule } from "./go-programs.ts";
 export { findOnPath, isExecutable } from "./path.ts";

@@ -1,18 +1,26 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../common/errors.ts";
 
+export interface UntilOptions {
+  /** Default 30000. */
+  readonly timeoutMs?: number;
+  /** Default 25. */
+  readonly everyMs?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Resolves with the first defined result of `probe`, asked every `everyMs` (default 25). What a probe throws counts as
+ * Resolves with the first defined result of `probe`, asked again and again. What a probe throws counts as
  * "not yet" and is the cause of the error in the end.
  * @throws DEADLINE_EXCEEDED naming `what`
  */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  { timeoutMs = 30_000, everyMs = 25 }: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+  { timeoutMs = 30_000, everyMs = 25, signal }: UntilOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
-  for (let cause: unknown; ; await delay(everyMs)) {
+  for (let cause: unknown; ; await delay(everyMs, undefined, { signal })) {
     try {
       const result = await probe();
       if (result !== undefined) return result;

@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AppError } from "../../common/errors.ts";
-import { type Child, freePort, startChild, tailOf, until } from "../programs/index.ts";
+import { type Child, freePort, startChild, until, whenReady } from "../programs/index.ts";
 import { ensureRedisServer } from "./ensure-redis.ts";
 
 /** A Redis of its own for one test: empty, on a free port of 127.0.0.1, with an append-only file and no eviction. */
@@ -29,7 +28,7 @@ export async function startRedis(): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), "drover-redis-"));
   const [data, log] = [join(folder, "data"), join(folder, "redis.log")];
   const port = await freePort();
-  let child: Child;
+  let child: Child | undefined;
 
   async function start(): Promise<void> {
     mkdirSync(data, { recursive: true });
@@ -43,35 +42,35 @@ export async function startRedis(): Promise<RedisServer> {
       daemonize: "no",
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    child = await startChild(program, args, { log, cwd: folder });
-    const failed = child.ended.then((how) => Promise.reject(new Error(`it ended with ${how}`)));
-    try {
-      await Promise.race([until("an answer to PING", async () => (await ping(port)) || undefined), failed]);
-    } catch (cause) {
-      await child.kill();
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new AppError("UNAVAILABLE", `Cannot start Redis: ${why}\n${log} ends with:\n${tailOf(log)}`, { cause });
-    }
+    const started = await startChild(program, args, { log, cwd: folder });
+    child = started;
+    const isReady = async () => (await ping(port)) || undefined;
+    await whenReady([started], (signal) => until("an answer to PING", isReady, { signal }));
   }
 
   async function stop(): Promise<void> {
-    await child.kill();
+    await child?.kill();
     rmSync(folder, { recursive: true, force: true });
   }
 
-  await start();
+  try {
+    await start();
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
   return {
     url: `redis://127.0.0.1:${port}`,
     folder,
     get pid() {
-      return child.pid;
+      return (child as Child).pid;
     },
     async restart() {
-      await child.kill();
+      await child?.kill();
       await start();
     },
     async wipe() {
-      await child.kill();
+      await child?.kill();
       rmSync(data, { recursive: true });
       await start();
     },
