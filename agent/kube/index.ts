@@ -1,0 +1,1 @@
+export { createKubeClient, type KubeClientOptions } from "./kube-client.ts";

@@ -1,0 +1,132 @@
+import { systemClock } from "../../common/async/index.ts";
+import { displayRef, refOf } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type { KindInfo, KubeClient, LiveObject } from "../ports.ts";
+import { createConnectionKeeper } from "./connections.ts";
+import { type CredentialsOptions, createCredentialsSource } from "./credentials.ts";
+import { createDiscovery } from "./discovery.ts";
+import { listAll } from "./list.ts";
+import { objectPath, withQuery } from "./paths.ts";
+import { type ApiRequest, createTransport } from "./transport.ts";
+import { watchKind } from "./watch.ts";
+
+export interface KubeClientOptions extends CredentialsOptions {
+  readonly log: Logger;
+  readonly userAgent: string;
+  /** How long an answer may take. 30 s by default. */
+  readonly timeoutMs?: number | undefined;
+  /** After how much silence a watch is taken for dead. 100 s by default: bookmarks come about once a minute. */
+  readonly watchIdleMs?: number | undefined;
+}
+
+/**
+ * The KubeClient port over HTTP. Sends nothing yet. `requests()` counts Kubernetes verbs (get, list, watch, patch, delete)
+ * and "discovery", each attempt.
+ * @throws INVALID_ARGUMENT or NOT_FOUND when the kubeconfig cannot be used
+ */
+export async function createKubeClient(options: KubeClientOptions): Promise<KubeClient> {
+  const { log, userAgent, timeoutMs = 30_000, watchIdleMs = 100_000 } = options;
+  const clock = systemClock;
+  const random = Math.random;
+  const credentials = createCredentialsSource(options, clock);
+  await credentials.current();
+  const connections = createConnectionKeeper();
+  const connectionsFor = ({ route }: { route: Parameters<typeof connections.to>[0] }) => connections.to(route);
+  const transport = createTransport({ credentials, connectionsFor, clock, random, log, userAgent, timeoutMs });
+  const discovery = createDiscovery(transport);
+  const closing = new AbortController();
+
+  /** A kind that the server has stopped serving makes everything we know about kinds doubtful. */
+  async function send(request: ApiRequest): Promise<unknown> {
+    try {
+      return (await transport.send(request)).body;
+    } catch (thrown) {
+      if (thrown instanceof AppError && thrown.details["kindUnknown"] === true) discovery.forget();
+      throw thrown;
+    }
+  }
+
+  return {
+    async version({ signal } = {}) {
+      const body = await send({ verb: "discovery", path: "/version", doing: "ask for the server's version", signal });
+      return (body as { gitVersion: string }).gitVersion;
+    },
+
+    kindOf: (apiVersion, kind, cancellable = {}) => discovery.kindOf(apiVersion, kind, cancellable),
+
+    async get(kind, namespace, name, { signal } = {}) {
+      const path = objectPath(kind, namespace, name);
+      try {
+        return (await send({ verb: "get", path, doing: `get ${label(kind, namespace, name)}`, signal })) as LiveObject;
+      } catch (thrown) {
+        if (isMissingObject(thrown)) return undefined;
+        throw thrown;
+      }
+    },
+
+    async apply(kind, object, { fieldManager, force, dryRun = false, signal }) {
+      const { name, namespace = "" } = object.metadata;
+      const doing = `apply ${displayRef(refOf(object))}`;
+      if (kind.namespaced && namespace === "") {
+        throw new AppError("INVALID_ARGUMENT", `Cannot ${doing}: it has no namespace`);
+      }
+      const path = withQuery(objectPath(kind, namespace, name), {
+        fieldManager,
+        force,
+        fieldValidation: "Strict",
+        dryRun: dryRun ? "All" : undefined,
+      });
+      // JSON is YAML, and cheaper for both sides.
+      const contentType = "application/apply-patch+yaml";
+      const body = JSON.stringify(object);
+      return (await send({ verb: "patch", path, contentType, body, doing, signal })) as LiveObject;
+    },
+
+    async delete(kind, namespace, name, { uid, dryRun = false, signal }) {
+      const body = JSON.stringify({
+        apiVersion: "v1",
+        kind: "DeleteOptions",
+        propagationPolicy: "Background",
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
+        ...(dryRun ? { dryRun: ["All"] } : {}),
+      });
+      const path = objectPath(kind, namespace, name);
+      const doing = `delete ${label(kind, namespace, name)}`;
+      try {
+        await send({ verb: "delete", path, contentType: "application/json", body, doing, signal });
+        return "deleted";
+      } catch (thrown) {
+        const isOther = thrown instanceof AppError && thrown.code === "ABORTED" && uid !== undefined;
+        if (isOther || isMissingObject(thrown)) return "gone";
+        throw thrown;
+      }
+    },
+
+    async list(kind, selection) {
+      return (await listAll(transport, kind, selection)).objects;
+    },
+
+    watch(kind, selection) {
+      const signal =
+        selection.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, selection.signal]);
+      return watchKind({ transport, clock, random, log, idleMs: watchIdleMs }, kind, { ...selection, signal });
+    },
+
+    forgetKinds: () => discovery.forget(),
+    requests: () => transport.requests(),
+
+    async close() {
+      closing.abort();
+      await connections.close();
+    },
+  };
+}
+
+function label(kind: KindInfo, namespace: string, name: string): string {
+  return displayRef({ group: "", kind: kind.kind, namespace, name });
+}
+
+function isMissingObject(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.code === "NOT_FOUND" && thrown.details["kindUnknown"] !== true;
+}
