@@ -137,6 +137,8 @@ export interface ClusterRecord {
   /** UID of the kube-system namespace; undefined until the first agent enrolled. */
   readonly uid: string | undefined;
   readonly createdAt: string;
+  /** ISO 8601, of the newest enrolment. */
+  readonly enrolledAt: string | undefined;
   /** Certificates issued at or before this moment are refused. */
   readonly revokedAt: string | undefined;
   /** The operator confirmed the hub's present epoch for it: absence may prune again. */

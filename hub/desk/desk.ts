@@ -16,7 +16,10 @@ export interface DeskDependencies {
   readonly log: Logger;
   /** The agent holds something that the hub does not remember offering: offer again above that generation. */
   readonly catchUp: (cluster: string, greeting: Greeting) => Promise<void>;
-  readonly issueCertificate: (peer: Peer, csrPem: string) => Promise<{ readonly certificate: string; readonly ca: string }>;
+  readonly issueCertificate: (
+    peer: Peer,
+    csrPem: string,
+  ) => Promise<{ readonly certificate: string; readonly ca: string }>;
 }
 
 /** Which report log the hub follows and how far; stored beside the statuses, in the same write. */
@@ -55,10 +58,16 @@ export async function createDesk(dependencies: DeskDependencies): Promise<AgentD
   function mustBeAdmissible(peer: Peer): void {
     const record = state.clusters.get(peer.cluster);
     if (record === undefined) {
-      throw new AppError("PERMISSION_DENIED", `Cluster "${peer.cluster}" is not part of the fleet: join it again with 'drover cluster join ${peer.cluster}'`);
+      throw new AppError(
+        "PERMISSION_DENIED",
+        `Cluster "${peer.cluster}" is not part of the fleet: join it again with 'drover cluster join ${peer.cluster}'`,
+      );
     }
     if (record.revokedAt !== undefined && peer.issuedAt <= record.revokedAt) {
-      throw new AppError("PERMISSION_DENIED", `The certificate of cluster "${peer.cluster}" was revoked at ${record.revokedAt}: join it again with 'drover cluster join ${peer.cluster}'`);
+      throw new AppError(
+        "PERMISSION_DENIED",
+        `The certificate of cluster "${peer.cluster}" was revoked at ${record.revokedAt}: join it again with 'drover cluster join ${peer.cluster}'`,
+      );
     }
     if (record.uid !== peer.clusterUid) {
       throw new AppError(
@@ -74,7 +83,10 @@ export async function createDesk(dependencies: DeskDependencies): Promise<AgentD
     async admit(peer, greeting) {
       mustBeAdmissible(peer);
       if (!state.resolved && (state.offers.get(peer.cluster)?.size ?? 0) === 0) {
-        throw new AppError("UNAVAILABLE", "The hub has not read its repository yet: the agent carries on and comes back");
+        throw new AppError(
+          "UNAVAILABLE",
+          "The hub has not read its repository yet: the agent carries on and comes back",
+        );
       }
       await dependencies.catchUp(peer.cluster, greeting);
       const at = new Date(clock.now()).toISOString();
@@ -111,7 +123,8 @@ export async function createDesk(dependencies: DeskDependencies): Promise<AgentD
       const seen = series.get(cluster);
       for (const key of writes.keys()) seen?.add(key);
       // The end of a full series replaces what an earlier incarnation of the agent had said.
-      if (complete && seen !== undefined) for (const key of statuses.keys()) if (!seen.has(key)) writes.set(key, undefined);
+      if (complete && seen !== undefined)
+        for (const key of statuses.keys()) if (!seen.has(key)) writes.set(key, undefined);
       const position = { log: reportLog, version };
       const follows = complete || seen === undefined;
       await statusesOf(cluster).write(follows ? [...writes, [logPositionKey, position]] : [...writes]);
@@ -163,4 +176,3 @@ function changeOf(cluster: string, text: string): FleetChange | undefined {
   if (key.kind === "environment") return { kind: "environment", environment: key.environment, cluster };
   return { kind: key.kind, environment: key.environment, cluster, application: key.application };
 }
-

@@ -78,4 +78,3 @@ export interface LastGood {
   readonly revision: Revision;
   readonly file: string;
 }
-

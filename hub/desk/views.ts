@@ -16,6 +16,7 @@ import {
 } from "../../common/domain/index.ts";
 import { positioned } from "../../common/errors.ts";
 import type { ClusterRecord, FleetQueries, ViewFilter } from "../ports.ts";
+import { isRevoked } from "./actions.ts";
 import type { FleetState } from "./fleet-state.ts";
 
 /** The read model: JSON shapes of the contract, computed from memory on demand. */
@@ -24,7 +25,9 @@ export function createFleetQueries(state: FleetState, agentPortOpen: () => boole
     [...state.clusters.keys()].filter((name) => filter.cluster === undefined || filter.cluster === name).sort();
 
   function clusterEnvironments(cluster: string): ClusterEnvironmentView[] {
-    return [...(state.offers.get(cluster)?.keys() ?? [])].sort().map((name) => clusterEnvironment(state, cluster, name));
+    return [...(state.offers.get(cluster)?.keys() ?? [])]
+      .sort()
+      .map((name) => clusterEnvironment(state, cluster, name));
   }
 
   return {
@@ -33,7 +36,8 @@ export function createFleetQueries(state: FleetState, agentPortOpen: () => boole
         const record = state.clusters.get(name);
         if (record === undefined) return [];
         const environments = clusterEnvironments(name);
-        if (filter.environment !== undefined && !environments.some((each) => each.name === filter.environment)) return [];
+        if (filter.environment !== undefined && !environments.some((each) => each.name === filter.environment))
+          return [];
         return [clusterView(state, record, environments)];
       }),
 
@@ -96,7 +100,11 @@ function reportedApplication(state: FleetState, cluster: string, environment: st
   return state.statuses.get(cluster)?.get(`application/${environment}/${application}`) as ApplicationStatus | undefined;
 }
 
-function clusterView(state: FleetState, record: ClusterRecord, environments: readonly ClusterEnvironmentView[]): ClusterView {
+function clusterView(
+  state: FleetState,
+  record: ClusterRecord,
+  environments: readonly ClusterEnvironmentView[],
+): ClusterView {
   return {
     name: record.name,
     labels: record.labels,
@@ -105,7 +113,7 @@ function clusterView(state: FleetState, record: ClusterRecord, environments: rea
     agentVersion: record.agentVersion,
     kubernetesVersion: record.kubernetesVersion,
     environments,
-    identity: record.revokedAt !== undefined ? "revoked" : record.uid === undefined ? "pending" : "active",
+    identity: isRevoked(record) ? "revoked" : record.uid === undefined ? "pending" : "active",
   };
 }
 
@@ -121,7 +129,15 @@ function clusterEnvironment(state: FleetState, cluster: string, environment: str
     if (problem !== undefined) problems.push(problem);
   }
   if (reported === undefined || offer === undefined) {
-    return { name: environment, revision: "", generation: 0, sync: "Unknown", health: "Unknown", drifted, message: "Not reported yet" };
+    return {
+      name: environment,
+      revision: "",
+      generation: 0,
+      sync: "Unknown",
+      health: "Unknown",
+      drifted,
+      message: "Not reported yet",
+    };
   }
   const outdated = reported.generation !== offer.header.generation || reported.revision !== offer.header.revision;
   return {
@@ -131,7 +147,10 @@ function clusterEnvironment(state: FleetState, cluster: string, environment: str
     sync: outdated || problems.length > 0 ? "OutOfSync" : reported.sync,
     health: reported.health,
     drifted,
-    message: [...problems.map((problem) => problem.message), ...(reported.message === "" ? [] : [reported.message])].join("\n"),
+    message: [
+      ...problems.map((problem) => problem.message),
+      ...(reported.message === "" ? [] : [reported.message]),
+    ].join("\n"),
   };
 }
 
@@ -150,7 +169,9 @@ function environmentView(state: FleetState, name: string): EnvironmentView {
     if (view.drifted > 0) counts.drifted++;
     if (!state.connected.has(cluster)) counts.offline++;
   }
-  const broken = [...known.applications.values()].some((each) => each.problems.some((problem) => problem.severity === "error"));
+  const broken = [...known.applications.values()].some((each) =>
+    each.problems.some((problem) => problem.severity === "error"),
+  );
   const failed = broken || known.problems.some((problem) => problem.severity === "error");
   return {
     name,

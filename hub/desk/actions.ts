@@ -1,0 +1,190 @@
+import type { Clock } from "../../common/async/index.ts";
+import { AppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type {
+  AgentServer,
+  ClusterRecord,
+  EnrolRequest,
+  EnrolResponse,
+  FleetActions,
+  HubStore,
+  JoinResult,
+  PromotionResult,
+} from "../ports.ts";
+import type { FleetState } from "./fleet-state.ts";
+
+export interface ActionsDependencies {
+  readonly state: FleetState;
+  readonly store: HubStore;
+  readonly epoch: string;
+  readonly agents: () => Pick<AgentServer, "disconnect" | "reconcileNow">;
+  readonly issueToken: (
+    cluster: string,
+    options: { readonly replace: boolean },
+  ) => Promise<Pick<JoinResult, "token" | "expiresAt" | "command">>;
+  readonly enrol: (request: EnrolRequest) => Promise<EnrolResponse>;
+  readonly promote: (environment: string, revision: string | undefined) => Promise<PromotionResult>;
+  /** Fetch soon. */
+  readonly requestFetch: () => Promise<void>;
+  /** Bring the offers of a cluster to what its labels say, soon. */
+  readonly requestAssign: (cluster: string) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/** Every mutation of the fleet that a person or script can ask for. */
+export function createFleetActions(dependencies: ActionsDependencies): FleetActions {
+  const { state, store, clock, log } = dependencies;
+  const clusters = store.collection<ClusterRecord>("clusters");
+
+  const audit = (actor: string, action: string, subject: Readonly<Record<string, unknown>>) =>
+    log.info({ audit: true, actor, action, ...subject }, `${actor}: ${action}`);
+
+  async function change(name: string, update: (record: ClusterRecord) => ClusterRecord): Promise<ClusterRecord> {
+    const written = await clusters.update(name, (current) => (current === undefined ? undefined : update(current)));
+    if (written === undefined) throw unknownCluster(name);
+    state.clusters.set(name, written);
+    state.announce({ kind: "cluster", cluster: name });
+    return written;
+  }
+
+  return {
+    async join(name, { labels, replace, actor }) {
+      for (const [key, value] of Object.entries(labels)) checkLabel(key, value);
+      const written = await clusters.update(name, (current) => {
+        if (current?.uid !== undefined && !replace && !isRevoked(current)) {
+          throw new AppError(
+            "ALREADY_EXISTS",
+            `Cluster "${name}" has joined already: say --replace if another cluster is to take its name`,
+          );
+        }
+        return current === undefined
+          ? newRecord(name, labels, clock.now())
+          : { ...current, labels: { ...current.labels, ...labels } };
+      });
+      if (written === undefined) throw unknownCluster(name);
+      state.clusters.set(name, written);
+      const issued = await dependencies.issueToken(name, { replace });
+      audit(actor, "join cluster", { cluster: name, labels: written.labels, replace });
+      state.announce({ kind: "cluster", cluster: name });
+      await dependencies.requestAssign(name);
+      return { name, ...issued };
+    },
+
+    async revoke(name, { actor }) {
+      await change(name, (record) => ({ ...record, revokedAt: new Date(clock.now()).toISOString() }));
+      audit(actor, "revoke cluster", { cluster: name });
+      dependencies.agents().disconnect(name, `The certificate of cluster "${name}" was revoked`);
+    },
+
+    async remove(name, { actor }) {
+      if (!state.clusters.has(name)) throw unknownCluster(name);
+      await clusters.delete(name);
+      state.clusters.delete(name);
+      audit(actor, "remove cluster", { cluster: name });
+      dependencies
+        .agents()
+        .disconnect(name, `Cluster "${name}" was removed from the fleet: its objects stay as they are`);
+      state.connected.delete(name);
+      state.lastSeen.delete(name);
+      state.statuses.delete(name);
+      state.clusterProblems.delete(name);
+      const statuses = store.collection(`status:${name}`);
+      await statuses.write((await statuses.entries()).map(([key]) => [key, undefined] as const));
+      await dependencies.requestAssign(name);
+      state.announce({ kind: "cluster", cluster: name });
+    },
+
+    async label(name, labels, { actor }) {
+      for (const [key, value] of Object.entries(labels)) checkLabel(key, value ?? "");
+      await change(name, (record) => {
+        const next: Record<string, string> = { ...record.labels };
+        for (const [key, value] of Object.entries(labels)) {
+          if (value === null) delete next[key];
+          else next[key] = value;
+        }
+        return { ...record, labels: next };
+      });
+      audit(actor, "label cluster", { cluster: name, labels });
+      await dependencies.requestAssign(name);
+    },
+
+    async trust(name, { actor }) {
+      await change(name, (record) => ({ ...record, confirmedEpoch: dependencies.epoch }));
+      audit(actor, "trust epoch", { cluster: name, epoch: dependencies.epoch });
+      await dependencies.requestAssign(name);
+    },
+
+    async promote(environment, { revision, actor }) {
+      const result = await dependencies.promote(environment, revision);
+      audit(actor, "promote", { ...result });
+      if (result.moved) await dependencies.requestFetch();
+      return result;
+    },
+
+    async sync(environment, { cluster, actor }) {
+      const selected = [...state.offers].filter(
+        ([name, offers]) => offers.has(environment) && (cluster ?? name) === name,
+      );
+      if (!state.environments.has(environment))
+        throw new AppError("NOT_FOUND", `No such environment: "${environment}"`);
+      if (cluster !== undefined && selected.length === 0) {
+        throw new AppError("NOT_FOUND", `Cluster "${cluster}" is not in environment "${environment}"`);
+      }
+      audit(actor, "sync", { environment, cluster });
+      await dependencies.requestFetch();
+      for (const [name] of selected) dependencies.agents().reconcileNow(name, environment);
+    },
+
+    fetchNow: () => dependencies.requestFetch(),
+
+    async enrol(request) {
+      const response = await dependencies.enrol(request);
+      const record = await clusters.get(response.cluster);
+      if (record !== undefined) state.clusters.set(response.cluster, record);
+      state.announce({ kind: "cluster", cluster: response.cluster });
+      return response;
+    },
+  };
+}
+
+/** Revoked and not enrolled again since. */
+export function isRevoked(record: Pick<ClusterRecord, "revokedAt" | "enrolledAt">): boolean {
+  return record.revokedAt !== undefined && (record.enrolledAt === undefined || record.enrolledAt <= record.revokedAt);
+}
+
+function newRecord(name: string, labels: Readonly<Record<string, string>>, now: number): ClusterRecord {
+  return {
+    name,
+    labels,
+    uid: undefined,
+    createdAt: new Date(now).toISOString(),
+    enrolledAt: undefined,
+    revokedAt: undefined,
+    confirmedEpoch: undefined,
+    agentVersion: "",
+    kubernetesVersion: "",
+    lastSeen: undefined,
+  };
+}
+
+function checkLabel(key: string, value: string): void {
+  if (!labelKey.test(key))
+    throw new AppError(
+      "INVALID_ARGUMENT",
+      `Label "${key}" is not a label name: expected letters, digits, '-', '_' and '.', with an optional prefix/`,
+    );
+  if (!labelValue.test(value) || value.length > 63) {
+    throw new AppError(
+      "INVALID_ARGUMENT",
+      `Label ${key}="${value}" is not a label value: expected at most 63 letters, digits, '-', '_' and '.'`,
+    );
+  }
+}
+
+function unknownCluster(name: string): AppError {
+  return new AppError("NOT_FOUND", `No such cluster: "${name}"`);
+}
