@@ -1,0 +1,161 @@
+import { createCoalesced } from "../../common/async/index.ts";
+import {
+  canonicalJson,
+  type Digest,
+  digestOf,
+  fieldManager,
+  inventoryLabel,
+  type Manifest,
+  refKey,
+  systemNamespace,
+} from "../../common/domain/index.ts";
+import { toAppError } from "../../common/errors.ts";
+import {
+  type ApplicationInventory,
+  decodeParts,
+  encodeParts,
+  type Inventory,
+  type InventoryEntry,
+  type Placement,
+  partName,
+  place,
+  placementKey,
+} from "../inventory/index.ts";
+import type { KindInfo, KubeClient } from "../ports.ts";
+
+const configMaps: KindInfo = { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
+const namespaces: KindInfo = { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
+
+/** Characters per ConfigMap: far below the limit of 1 MB, and a change rewrites little. */
+const partLimit = 128 * 1024;
+
+/** Inventory of one environment: in memory for reading, in ConfigMaps for whoever comes after a crash. */
+export interface InventoryStore {
+  /** Reads what the cluster has; once. */
+  load(): Promise<void>;
+  inventory(): Inventory;
+  /** Changes memory only, as update() and remove() do; flush() writes. */
+  replace(application: string, owned: ApplicationInventory): void;
+  update(application: string, entry: InventoryEntry): void;
+  /** An application without entries is forgotten altogether. */
+  remove(application: string, key: string): void;
+  /** Resolves when everything changed before the call is in the cluster. Makes no request when nothing changed. */
+  flush(): Promise<void>;
+}
+
+interface Owned {
+  readonly prune: boolean;
+  readonly entries: Map<string, InventoryEntry>;
+}
+
+export function createInventoryStore(kube: KubeClient, environment: string, signal: AbortSignal): InventoryStore {
+  const applications = new Map<string, Owned>();
+  /** Content of each part as the cluster has it. */
+  const written = new Map<number, Digest>();
+  const changedApplications = new Set<string>();
+  const changedParts = new Set<number>();
+  const writes = createCoalesced(write);
+  let placement: Placement = new Map();
+  let isLoaded = false;
+  let isWriting = false;
+
+  async function write(): Promise<void> {
+    const applicationsNow = new Set(changedApplications);
+    const partsNow = new Set(changedParts);
+    if (applicationsNow.size === 0 && partsNow.size === 0) return;
+    changedApplications.clear();
+    changedParts.clear();
+    isWriting = true;
+    try {
+      placement = place(applications, placement, partLimit);
+      await writeParts(new Set([...partsNow, ...partsOf(applicationsNow)]));
+    } catch (thrown) {
+      for (const application of applicationsNow) changedApplications.add(application);
+      for (const part of partsNow) changedParts.add(part);
+      throw toAppError(thrown, `Recording the inventory of environment "${environment}"`);
+    } finally {
+      isWriting = false;
+    }
+  }
+
+  function* partsOf(names: Iterable<string>): Iterable<number> {
+    for (const application of names) {
+      for (const key of applications.get(application)?.entries.keys() ?? []) {
+        const part = placement.get(placementKey(application, key));
+        if (part !== undefined) yield part;
+      }
+    }
+  }
+
+  async function writeParts(wanted: ReadonlySet<number>): Promise<void> {
+    const manifests = encodeParts(environment, applications, placement, wanted);
+    await Promise.all(
+      [...manifests].map(async ([part, manifest]) => {
+        const digest = digestOf(canonicalJson(manifest["data"]));
+        if (written.get(part) === digest) return;
+        await applyPart(manifest);
+        written.set(part, digest);
+      }),
+    );
+    for (const part of wanted) {
+      if (manifests.has(part) || !written.has(part)) continue;
+      await kube.delete(configMaps, systemNamespace, partName(environment, part), { signal });
+      written.delete(part);
+    }
+  }
+
+  async function applyPart(manifest: Manifest): Promise<void> {
+    const options = { fieldManager, force: true, signal };
+    try {
+      await kube.apply(configMaps, manifest, options);
+    } catch (thrown) {
+      if (toAppError(thrown).code !== "NOT_FOUND") throw thrown;
+      await kube.apply(
+        namespaces,
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: systemNamespace } },
+        options,
+      );
+      await kube.apply(configMaps, manifest, options);
+    }
+  }
+
+  return {
+    async load() {
+      if (isLoaded) return;
+      const labelSelector = `${inventoryLabel}=${environment}`;
+      const options = { namespace: systemNamespace, labelSelector, metadataOnly: false, signal };
+      const parts = await kube.list(configMaps, options);
+      const decoded = decodeParts(environment, parts);
+      placement = decoded.placement;
+      for (const [application, { prune, entries }] of decoded.inventory) {
+        applications.set(application, { prune, entries: new Map(entries) });
+      }
+      for (const part of new Set(placement.values())) {
+        const found = parts.find(({ metadata }) => metadata.name === partName(environment, part));
+        if (found !== undefined) written.set(part, digestOf(canonicalJson(found["data"])));
+      }
+      isLoaded = true;
+    },
+    inventory: () => applications,
+    replace(application, { prune, entries }) {
+      applications.set(application, { prune, entries: new Map(entries) });
+      changedApplications.add(application);
+    },
+    update(application, entry) {
+      const owned = applications.get(application);
+      if (owned === undefined) return;
+      owned.entries.set(refKey(entry.ref), entry);
+      changedApplications.add(application);
+    },
+    remove(application, key) {
+      const owned = applications.get(application);
+      if (owned?.entries.delete(key) !== true) return;
+      if (owned.entries.size === 0) applications.delete(application);
+      const part = placement.get(placementKey(application, key));
+      if (part !== undefined) changedParts.add(part);
+    },
+    async flush() {
+      if (isWriting || changedApplications.size > 0 || changedParts.size > 0) await writes.request(undefined);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { displayRef, fieldManager, type Manifest, type ObjectRef } from "../../common/domain/index.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
+import type { KindInfo, KubeClient, LiveObject } from "../ports.ts";
+
+/** What is done to single objects. What it throws says what was done to which. */
+export interface ObjectWriter {
+  apply(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
+  /** "gone" when it does not exist any more in the incarnation `uid`. */
+  delete(apiVersion: string, ref: ObjectRef, uid: string): Promise<"deleted" | "gone">;
+  get(apiVersion: string, ref: ObjectRef): Promise<LiveObject | undefined>;
+}
+
+export function createObjectWriter(kube: KubeClient, signal: AbortSignal): ObjectWriter {
+  async function request<T>(
+    doing: string,
+    apiVersion: string,
+    ref: ObjectRef,
+    work: (kind: KindInfo) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    try {
+      return await work(await kube.kindOf(apiVersion, ref.kind, { signal }));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = toAppError(thrown);
+      const { code, details } = error;
+      throw new AppError(code, `${doing} ${displayRef(ref)}: ${error.message}`, {
+        cause: error,
+        details,
+        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      });
+    }
+  }
+
+  return {
+    apply: (manifest, ref) =>
+      request("Applying", manifest.apiVersion, ref, async (kind) => {
+        if (kind.namespaced && ref.namespace === "") throw new AppError("INVALID_ARGUMENT", "it has no namespace");
+        return kube.apply(kind, manifest, { fieldManager, force: true, signal });
+      }),
+    delete: (apiVersion, ref, uid) =>
+      request("Deleting", apiVersion, ref, (kind) => kube.delete(kind, ref.namespace, ref.name, { uid, signal })),
+    get: (apiVersion, ref) =>
+      request("Reading", apiVersion, ref, (kind) => kube.get(kind, ref.namespace, ref.name, { signal })),
+  };
+}

@@ -1,0 +1,227 @@
+import { backoffMs, type Clock } from "../../common/async/index.ts";
+import { groupOf, type ObjectRef, ownershipLabels, refKey } from "../../common/domain/index.ts";
+import { isAbort, toAppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type { LiveView } from "../plan/index.ts";
+import type { KindInfo, KubeClient, LiveObject, WatchEvent } from "../ports.ts";
+import { createDefinitionWatch } from "./definition-watch.ts";
+import { isOlder, kindKey, type Observed, observedOf, reassessed } from "./facts.ts";
+import { needsStatus } from "./health/index.ts";
+
+/** One object came, changed or went. `after` undefined: it is gone, or has our labels no more. */
+export interface Change {
+  readonly key: string;
+  readonly ref: ObjectRef;
+  readonly before: Observed | undefined;
+  readonly after: Observed | undefined;
+}
+
+export interface ObserverOptions {
+  readonly kube: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  /** Called in the order of the API server, per object. */
+  changed(change: Change): void;
+  /** A kind is known and listed now, or is known no more: what its objects look like is to be judged again. */
+  kindChanged(kind: string): void;
+}
+
+/** The live objects that carry our labels, from one watch per kind in use. */
+export interface Observer {
+  readonly live: LiveView;
+  get(key: string): Observed | undefined;
+  /** Kinds ("group/kind" → apiVersion) that `user` needs; watches start and stop accordingly. */
+  require(user: string, kinds: ReadonlyMap<string, string>): void;
+  /** Resolves once every kind in use is listed or known not to exist. */
+  settled(options: { signal: AbortSignal }): Promise<void>;
+  /** Takes the answer of a request: it may be ahead of the watch. Undefined means the object does not exist. */
+  record(ref: ObjectRef, live: LiveObject | undefined): void;
+  /** Assesses an object again that is Progressing, without a request. */
+  reassess(key: string): void;
+  /** Definitions were written: kinds that did not exist may exist now. */
+  retryUnknownKinds(): void;
+  close(): Promise<void>;
+}
+
+type WatchState = "starting" | "listed" | "unknown";
+
+interface KindWatch {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly controller: AbortController;
+  state: WatchState;
+  done: Promise<void>;
+}
+
+const retry = { firstMs: 1_000, maxMs: 60_000 };
+
+export function createObserver(options: ObserverOptions): Observer {
+  const { kube, clock, log } = options;
+  const objects = new Map<string, Observed>();
+  const watches = new Map<string, KindWatch>();
+  const needs = new Map<string, ReadonlyMap<string, string>>();
+  const waiters = new Set<() => void>();
+  const ending = new Set<Promise<void>>();
+  const definitions = createDefinitionWatch({ kube, log, changed: (group) => definitionChanged(group) });
+
+  function put(ref: ObjectRef, after: Observed | undefined): void {
+    const key = refKey(ref);
+    const before = objects.get(key);
+    if (before === undefined && after === undefined) return;
+    if (after === undefined) objects.delete(key);
+    else objects.set(key, after);
+    options.changed({ key, ref, before, after });
+  }
+
+  function seen(live: LiveObject): void {
+    const after = observedOf(live, clock.now());
+    const before = objects.get(refKey(after.ref));
+    if (before !== undefined && isOlder(after.resourceVersion, before.resourceVersion)) return;
+    put(after.ref, after);
+  }
+
+  function handle(kind: string, watch: KindWatch, event: WatchEvent): void {
+    if (event.type === "changed") return seen(event.object);
+    if (event.type === "deleted") {
+      const gone = observedOf(event.object, clock.now());
+      const before = objects.get(refKey(gone.ref));
+      if (before !== undefined && isOlder(gone.resourceVersion, before.resourceVersion)) return;
+      return put(gone.ref, undefined);
+    }
+    const listed = new Set<string>();
+    for (const object of event.objects) {
+      listed.add(refKey(observedOf(object, clock.now()).ref));
+      seen(object);
+    }
+    for (const [key, { ref }] of objects) {
+      if (kindKey(ref) === kind && !listed.has(key)) put(ref, undefined);
+    }
+    if (watch.state !== "listed") become(kind, watch, "listed");
+  }
+
+  function become(kind: string, watch: KindWatch, state: WatchState): void {
+    const changed = watch.state !== state;
+    watch.state = state;
+    definitions.need(kind, state === "unknown" ? groupOf(watch.apiVersion) : undefined);
+    if (changed) options.kindChanged(kind);
+    for (const wake of waiters) wake();
+  }
+
+  async function follow(kind: string, watch: KindWatch): Promise<void> {
+    const { signal } = watch.controller;
+    const [group = ""] = kind.split("/");
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      try {
+        const info: KindInfo = await kube.kindOf(watch.apiVersion, watch.kind, { signal });
+        const metadataOnly = !needsStatus(group, watch.kind);
+        const labelSelector = ownershipLabels.application;
+        for await (const event of kube.watch(info, { labelSelector, metadataOnly, signal })) {
+          if (signal.aborted) return;
+          attempt = 0;
+          handle(kind, watch, event);
+        }
+      } catch (thrown) {
+        if (signal.aborted || isAbort(thrown)) return;
+        const error = toAppError(thrown, `Watching ${kind}`);
+        if (error.details["kindUnknown"] === true) return become(kind, watch, "unknown");
+        log.warn({ error: error.message, kind }, "watch failed");
+        await clock.sleep(backoffMs(attempt, options.random(), retry), { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  function startWatch(kind: string, apiVersion: string): void {
+    const watch: KindWatch = {
+      apiVersion,
+      kind: kind.slice(kind.indexOf("/") + 1),
+      controller: new AbortController(),
+      state: "starting",
+      done: Promise.resolve(),
+    };
+    watches.set(kind, watch);
+    watch.done = follow(kind, watch);
+  }
+
+  function stopWatch(kind: string, watch: KindWatch): void {
+    watches.delete(kind);
+    definitions.need(kind, undefined);
+    end(watch);
+  }
+
+  function end(watch: KindWatch): void {
+    watch.controller.abort();
+    const ended = watch.done.finally(() => ending.delete(ended));
+    ending.add(ended);
+  }
+
+  function restart(kind: string, watch: KindWatch): void {
+    end(watch);
+    startWatch(kind, watch.apiVersion);
+  }
+
+  function update(): void {
+    const wanted = new Map([...needs.values()].flatMap((kinds) => [...kinds]));
+    for (const [kind, watch] of watches) {
+      if (wanted.get(kind) === watch.apiVersion) continue;
+      stopWatch(kind, watch);
+      if (wanted.has(kind)) continue;
+      for (const [key, { ref }] of objects) if (kindKey(ref) === kind) objects.delete(key);
+    }
+    for (const [kind, apiVersion] of wanted) if (!watches.has(kind)) startWatch(kind, apiVersion);
+    for (const wake of waiters) wake();
+  }
+
+  function definitionChanged(group: string): void {
+    kube.forgetKinds();
+    for (const [kind, watch] of watches) {
+      if (watch.state === "unknown" && groupOf(watch.apiVersion) === group) restart(kind, watch);
+    }
+  }
+
+  return {
+    live: {
+      get: (key) => objects.get(key),
+      knows: (ref) => watches.get(kindKey(ref))?.state === "listed" || watches.get(kindKey(ref))?.state === "unknown",
+    },
+    get: (key) => objects.get(key),
+    require(user, kinds) {
+      if (kinds.size === 0) needs.delete(user);
+      else needs.set(user, kinds);
+      update();
+    },
+    settled: ({ signal }) =>
+      new Promise((resolve, reject) => {
+        const finish = (settle: () => void) => {
+          waiters.delete(check);
+          signal.removeEventListener("abort", aborted);
+          settle();
+        };
+        const aborted = () => finish(() => reject(signal.reason));
+        const check = () => {
+          if ([...watches.values()].every(({ state }) => state !== "starting")) finish(resolve);
+        };
+        waiters.add(check);
+        signal.addEventListener("abort", aborted, { once: true });
+        if (signal.aborted) aborted();
+        else check();
+      }),
+    record(ref, live) {
+      if (live === undefined) put(ref, undefined);
+      else seen(live);
+    },
+    reassess(key) {
+      const before = objects.get(key);
+      if (before !== undefined) put(before.ref, reassessed(before, clock.now()));
+    },
+    retryUnknownKinds() {
+      kube.forgetKinds();
+      for (const [kind, watch] of watches) if (watch.state === "unknown") restart(kind, watch);
+    },
+    async close() {
+      needs.clear();
+      update();
+      await Promise.allSettled([...ending, definitions.close()]);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { ObjectRef } from "../../common/domain/index.ts";
+
+/** What a plan has to know about an object that is there. */
+export interface LiveFacts {
+  readonly ref: ObjectRef;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Of the fields that are ours. */
+  readonly fieldsHash: string;
+  /** Its ownership labels; empty when it has none. */
+  readonly environment: string;
+  readonly application: string;
+  /** Its prune annotation; empty when it has none. */
+  readonly prune: string;
+  readonly deleting: boolean;
+}
+
+/**
+ * Objects with our labels, as the watches know them, by refKey. `knows` is false for a kind that is not listed: nothing can
+ * be concluded from the absence of its objects.
+ */
+export interface LiveView {
+  get(key: string): LiveFacts | undefined;
+  knows(ref: ObjectRef): boolean;
+}

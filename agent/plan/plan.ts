@@ -1,0 +1,98 @@
+import { type ApplicationBody, type AssignedObject, type ObjectRef, refKey } from "../../common/domain/index.ts";
+import { type Inventory, staleEntries } from "../inventory/index.ts";
+import { type ApplyReason, applyReason, refusal } from "./decide.ts";
+import { compareRefs, type StageName, stageNames, stageOf } from "./kind-order.ts";
+import type { LiveView } from "./live.ts";
+import { type PruneStep, planPrune, type Waiting } from "./prune.ts";
+
+/** What is to be made true. */
+export interface Desired {
+  readonly environment: string;
+  readonly applications: readonly PlannedApplication[];
+  readonly absenceIsTrusted: boolean;
+  /** Applications of the whole environment whose desired state has an object, in order. */
+  claimants(key: string): readonly string[];
+}
+
+/** Part of the desired state of one application that the plan is to look at. */
+export interface PlannedApplication {
+  readonly name: string;
+  /** Undefined: it vanished from the assignment, all it owns is stale. */
+  readonly body: ApplicationBody | undefined;
+  /** False: it waits for others or is held back, nothing new is written. */
+  readonly mayApply: boolean;
+  /** All its objects are applied and healthy, and nothing holds it: what is stale may go. */
+  readonly mayPrune: boolean;
+}
+
+export interface ApplyStep {
+  readonly application: string;
+  readonly object: AssignedObject;
+  readonly reason: ApplyReason;
+}
+
+export interface Stage {
+  readonly name: StageName;
+  /** In the order of their kinds. */
+  readonly steps: readonly ApplyStep[];
+}
+
+export interface Refused {
+  readonly application: string;
+  readonly ref: ObjectRef;
+  readonly reason: string;
+}
+
+export interface Plan {
+  /** Without empty ones. */
+  readonly stages: readonly Stage[];
+  /** After the stages, in order of deletion. */
+  readonly prunes: readonly PruneStep[];
+  readonly refused: readonly Refused[];
+  readonly waiting: readonly Waiting[];
+}
+
+/** What to do, and why, so that `live` becomes `desired`; nothing when it is already. */
+export function plan(desired: Desired, inventory: Inventory, live: LiveView): Plan {
+  const steps: ApplyStep[] = [];
+  const prunes: PruneStep[] = [];
+  const refused: Refused[] = [];
+  const waiting: Waiting[] = [];
+  const { environment } = desired;
+  for (const { name: application, body, mayApply, mayPrune } of desired.applications) {
+    const owned = inventory.get(application);
+    for (const object of body?.objects ?? []) {
+      const key = refKey(object.ref);
+      const reason = refusal({ environment, application }, live.get(key), desired.claimants(key));
+      if (reason !== undefined) {
+        refused.push({ application, ref: object.ref, reason });
+        continue;
+      }
+      const why = applyReason(object, owned?.entries.get(key), live);
+      const isDrift = why === "missing" || why === "drifted";
+      if (why !== undefined && (mayApply || isDrift)) steps.push({ application, object, reason: why });
+    }
+    if (owned === undefined) continue;
+    const pruned = planPrune({
+      environment,
+      application,
+      stale: staleEntries(owned, body?.objects ?? []),
+      allowed: body?.policy.prune ?? owned.prune,
+      absenceIsTrusted: desired.absenceIsTrusted,
+      isDesired: (key) => desired.claimants(key).length > 0,
+      live,
+    });
+    if (mayPrune) prunes.push(...pruned.steps);
+    if (mayPrune || !desired.absenceIsTrusted) waiting.push(...pruned.waiting);
+  }
+  prunes.sort((a, b) => compareRefs(b.entry.ref, a.entry.ref));
+  return { stages: stagesOf(steps), prunes, refused, waiting };
+}
+
+function stagesOf(steps: readonly ApplyStep[]): readonly Stage[] {
+  const byName = new Map<StageName, ApplyStep[]>(stageNames.map((name) => [name, []]));
+  for (const step of steps) byName.get(stageOf(step.object.ref.kind))?.push(step);
+  return [...byName]
+    .filter(([, inStage]) => inStage.length > 0)
+    .map(([name, inStage]) => ({ name, steps: inStage.sort((a, b) => compareRefs(a.object.ref, b.object.ref)) }));
+}
