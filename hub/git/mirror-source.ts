@@ -1,0 +1,216 @@
+import { rm } from "node:fs/promises";
+import { LRUCache } from "lru-cache";
+import { withDeadline } from "../../common/async/index.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type { Branches, Commit, GitSource, Revision } from "../ports.ts";
+import { type Mirror, MirrorDamaged, type OpenMirror } from "./mirror.ts";
+import { type MirrorFolder, openMirrorFolder } from "./mirror-folder.ts";
+import { parseCommit } from "./object.ts";
+import type { Remote } from "./remote.ts";
+import { createSharedRun } from "./shared-run.ts";
+import { createTreeReader } from "./tree-reader.ts";
+
+export interface MirrorSourceOptions {
+  readonly remote: Remote;
+  readonly dir: string;
+  readonly kind: string;
+  readonly open: OpenMirror;
+  readonly fetchTimeoutMs: number;
+  readonly pushTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/** A GitSource over a mirror on disk: one fetch at a time, damage healed by cloning afresh, reads at any time. */
+export async function createMirrorSource(options: MirrorSourceOptions): Promise<GitSource> {
+  const { remote, log } = options;
+  const folder = await openMirrorFolder(options.dir, remote.url, options.kind);
+  const trees = createTreeReader();
+  const doubted = new LRUCache<string, true>({ max: 1000 });
+  const closing = new AbortController();
+  let { mirror, branches } = await openCurrent(folder, options.open);
+  let damaged = !(await isIntact(mirror, branches));
+  /** Replaced by a fresh clone while reads may still be under way; gone at the next change or at the end. */
+  let outdated: { readonly mirror: Mirror; readonly path: string } | undefined;
+
+  const fetches = createSharedRun((signal) =>
+    withDeadline(options.fetchTimeoutMs, `Cannot fetch from "${remote.url}"`, fetchOnce, { signal }),
+  );
+
+  async function fetchOnce(signal: AbortSignal): Promise<Branches> {
+    if (!damaged && !(await mirror.crowded())) {
+      try {
+        branches = await mirror.fetch(signal);
+        return branches;
+      } catch (thrown) {
+        if (!(thrown instanceof MirrorDamaged)) throw thrown;
+        log.warn({ url: remote.url, reason: thrown.message }, "the git mirror is damaged");
+      }
+    }
+    return cloneAfresh(signal);
+  }
+
+  async function cloneAfresh(signal: AbortSignal): Promise<Branches> {
+    log.info({ url: remote.url }, "cloning the repository afresh");
+    const path = await folder.prepare();
+    let fresh: Mirror | undefined;
+    try {
+      fresh = await options.open(path);
+      const fetched = await fresh.fetch(signal);
+      await dropOutdated();
+      outdated = { mirror, path: folder.path };
+      await folder.publish(path);
+      mirror = fresh;
+      branches = fetched;
+      damaged = false;
+      return branches;
+    } catch (thrown) {
+      await fresh?.close();
+      await rm(path, { recursive: true, force: true });
+      if (thrown instanceof MirrorDamaged) {
+        throw new AppError("UNAVAILABLE", `Cannot fetch from "${remote.url}": ${thrown.message}`, { cause: thrown });
+      }
+      throw thrown;
+    }
+  }
+
+  async function dropOutdated(): Promise<void> {
+    const old = outdated;
+    outdated = undefined;
+    await old?.mirror.close();
+    if (old !== undefined) await rm(old.path, { recursive: true, force: true });
+  }
+
+  /** Turns what goes wrong while reading into what the port promises. */
+  async function reading<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    closing.signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (thrown) {
+      if (signal?.aborted === true) throw signal.reason;
+      if (thrown instanceof MirrorDamaged) {
+        damaged = true;
+        log.warn(
+          { url: remote.url, reason: thrown.message },
+          "the git mirror is damaged; the next fetch clones afresh",
+        );
+        const message = `${doing}: the mirror of "${remote.url}" is damaged (${thrown.message}): the next fetch repairs it`;
+        throw new AppError("UNAVAILABLE", message, { cause: thrown });
+      }
+      throw toAppError(thrown, doing);
+    }
+  }
+
+  async function readCommit(revision: Revision, signal: AbortSignal | undefined): Promise<Commit> {
+    if (!/^[0-9a-f]{40}$/.test(revision)) {
+      throw new AppError("INVALID_ARGUMENT", `Cannot read commit "${revision}": expected 40 hex digits`);
+    }
+    const [object] = await mirror.objects([revision], signal);
+    if (object?.type !== "commit") {
+      throw new AppError("NOT_FOUND", `Cannot read commit ${revision}: "${remote.url}" has no such commit`);
+    }
+    const { committedAt: _, ...commit } = parseCommit(revision, object.content);
+    return commit;
+  }
+
+  return {
+    fetch: ({ signal } = {}) => fetches.join(signal),
+    branches: () => branches,
+    tree: (revision, path = "", { signal } = {}) =>
+      reading(`Cannot list "${path}" of ${revision}`, signal, async () =>
+        trees.list(mirror, (await readCommit(revision, signal)).tree, path, signal),
+      ),
+    blobs: (oids, { signal } = {}) =>
+      reading("Cannot read files", signal, async () => {
+        const wrong = oids.find((oid) => !/^[0-9a-f]{40}$/.test(oid));
+        if (wrong !== undefined) throw new AppError("INVALID_ARGUMENT", `Cannot read blob "${wrong}": not an id`);
+        const objects = await mirror.objects(oids, signal);
+        return objects.map((object, index) => {
+          if (object?.type === "blob") return object.content;
+          const oid = oids[index] ?? "";
+          // Either the caller made the id up or the mirror lost it; the next fetch finds out by cloning, once per id.
+          if (object === undefined && !doubted.has(oid)) damaged = true;
+          doubted.set(oid, true);
+          throw new AppError("NOT_FOUND", `Cannot read blob ${oid}: there is no such blob`);
+        });
+      }),
+    commit: (revision, { signal } = {}) => reading("Cannot read a commit", signal, () => readCommit(revision, signal)),
+    log: (revision, { exclude, limit, signal }) =>
+      reading("Cannot read the log", signal, async () => {
+        await readCommit(revision, signal);
+        if (exclude !== undefined) await readCommit(exclude, signal);
+        const revisions = await mirror.log(revision, exclude, limit, signal);
+        return Promise.all(revisions.map((each) => readCommit(each, signal)));
+      }),
+    isAncestor: (ancestor, descendant, { signal } = {}) =>
+      reading("Cannot compare commits", signal, async () => {
+        await Promise.all([readCommit(ancestor, signal), readCommit(descendant, signal)]);
+        return mirror.isAncestor(ancestor, descendant, signal);
+      }),
+    push: (branch, { from, to }, { signal } = {}) =>
+      reading(`Cannot push to "${remote.url}"`, signal, async () => {
+        requireBranchName(branch);
+        await readCommit(to, signal);
+        if (from !== undefined) {
+          await readCommit(from, signal);
+          if (!(await mirror.isAncestor(from, to, signal))) {
+            throw new AppError("ABORTED", `Cannot push to "${remote.url}": ${to} does not descend from ${from}`);
+          }
+        }
+        await withDeadline(
+          options.pushTimeoutMs,
+          `Cannot push to "${remote.url}"`,
+          (limited) => mirror.push(branch, from, to, limited),
+          { signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]) },
+        );
+      }),
+    async close() {
+      const reason = new AppError("UNAVAILABLE", `Cannot use the mirror of "${remote.url}": it is closed`);
+      closing.abort(reason);
+      await fetches.close(reason);
+      await dropOutdated();
+      await mirror.close();
+    },
+  };
+}
+
+/** A folder that can't even be opened is replaced by an empty one: the first fetch fills it. */
+async function openCurrent(folder: MirrorFolder, open: OpenMirror): Promise<{ mirror: Mirror; branches: Branches }> {
+  try {
+    const mirror = await open(folder.path);
+    return { mirror, branches: await mirror.branches() };
+  } catch (thrown) {
+    if (!(thrown instanceof MirrorDamaged)) throw thrown;
+    const broken = folder.path;
+    await folder.publish(await folder.prepare());
+    await rm(broken, { recursive: true, force: true });
+    return { mirror: await open(folder.path), branches: new Map() };
+  }
+}
+
+/** Whether each tip and its root tree are there: a cheap look that finds lost packs. */
+async function isIntact(mirror: Mirror, branches: Branches): Promise<boolean> {
+  try {
+    const tips = [...new Set(branches.values())];
+    const commits = await mirror.objects(tips);
+    const roots = commits.map((object, index) =>
+      object?.type === "commit" ? parseCommit(tips[index] ?? "", object.content).tree : undefined,
+    );
+    if (roots.includes(undefined)) return false;
+    const trees = await mirror.objects(roots.filter((root) => root !== undefined));
+    return trees.every((tree) => tree?.type === "tree");
+  } catch (thrown) {
+    if (thrown instanceof MirrorDamaged) return false;
+    throw thrown;
+  }
+}
+
+/** The rules of git-check-ref-format, for names that reach a command line or a packet. */
+function requireBranchName(branch: string): void {
+  const wrong =
+    branch === "" ||
+    /[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$/.test(branch) ||
+    branch.split("/").some((part) => part.startsWith(".") || part.endsWith(".lock"));
+  if (wrong) throw new AppError("INVALID_ARGUMENT", `Cannot push to branch "${branch}": not a valid branch name`);
+}

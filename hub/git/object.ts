@@ -1,0 +1,84 @@
+import { AppError } from "../../common/errors.ts";
+import type { Commit, TreeEntry } from "../ports.ts";
+
+export interface GitObject {
+  readonly type: "commit" | "tree" | "blob" | "tag";
+  readonly content: Buffer;
+}
+
+const identity = /^(.*?) ?<([^>]*)> (-?\d+)/;
+
+/** Content of a commit object → what the port promises. Unknown headers (signatures, encoding) are passed over. */
+export function parseCommit(revision: string, content: Buffer): Commit & { readonly committedAt: number } {
+  const text = content.toString("utf8");
+  const end = text.indexOf("\n\n");
+  const headers = end === -1 ? text : text.slice(0, end);
+  let tree = "";
+  let author = "";
+  let committer = "";
+  const parents: string[] = [];
+  for (const line of headers.split("\n")) {
+    const space = line.indexOf(" ");
+    const value = line.slice(space + 1);
+    // A line that begins with a space continues the header before it, so its name is "".
+    switch (line.slice(0, space)) {
+      case "tree":
+        tree = value;
+        break;
+      case "parent":
+        parents.push(value);
+        break;
+      case "author":
+        author = value;
+        break;
+      case "committer":
+        committer = value;
+        break;
+      default:
+    }
+  }
+  const [, name = "", email = "", seconds = "0"] = identity.exec(author) ?? [];
+  return {
+    revision,
+    tree,
+    parents,
+    author: { name, email, at: isoTime(Number(seconds)) },
+    message: end === -1 ? "" : text.slice(end + 2).replace(/\n+$/, ""),
+    committedAt: Number(identity.exec(committer)?.[3] ?? seconds),
+  };
+}
+
+/** Clamped to what a date can say: the seconds come from whoever wrote the commit. */
+function isoTime(seconds: number): string {
+  const limit = 8.64e12;
+  return new Date(Math.max(-limit, Math.min(limit, seconds)) * 1000).toISOString();
+}
+
+const modes: Readonly<Record<string, TreeEntry["mode"]>> = {
+  "40000": "tree",
+  "040000": "tree",
+  "120000": "symlink",
+  "160000": "submodule",
+  "100755": "executable",
+};
+
+/** Content of one tree object → its direct entries, `path` being the name only. */
+export function parseTree(oid: string, content: Buffer): readonly TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < content.length; ) {
+    const space = content.indexOf(0x20, at);
+    const zero = content.indexOf(0, space);
+    if (space === -1 || zero === -1 || zero + 21 > content.length) {
+      throw new AppError("FAILED_PRECONDITION", `Cannot read tree ${oid}: it is cut off`);
+    }
+    const path = content.toString("utf8", space + 1, zero);
+    // Git itself never writes these; whoever does wants a reader to leave its folder.
+    if (path === "" || path === "." || path === ".." || path.includes("/")) {
+      throw new AppError("FAILED_PRECONDITION", `Cannot read tree ${oid}: it has an entry named "${path}"`);
+    }
+    const mode = modes[content.toString("latin1", at, space)] ?? "file";
+    entries.push({ path, oid: content.toString("hex", zero + 1, zero + 21), mode });
+    at = zero + 21;
+  }
+  return entries;
+}
