@@ -1,0 +1,35 @@
+/** Bytes that may be under way at once, over all streams; those who must wait are served in order. */
+export interface ByteWindow {
+  /** False: full; `retry` is called once when there is room. Only one wait per `retry` function. */
+  take(bytes: number, retry: () => void): boolean;
+  give(bytes: number): void;
+  forget(retry: () => void): void;
+}
+
+export function createByteWindow(size: number): ByteWindow {
+  let used = 0;
+  const waiting = new Set<() => void>();
+
+  return {
+    take(bytes, retry) {
+      // A message larger than the window passes alone.
+      if (used > 0 && used + bytes > size) {
+        waiting.add(retry);
+        return false;
+      }
+      used += bytes;
+      return true;
+    },
+    give(bytes) {
+      used -= bytes;
+      for (const retry of waiting) {
+        if (used >= size) return;
+        waiting.delete(retry);
+        retry();
+      }
+    },
+    forget(retry) {
+      waiting.delete(retry);
+    },
+  };
+}
