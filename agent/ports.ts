@@ -124,7 +124,7 @@ export interface AgentStore {
   saveContent(digest: Digest, content: Buffer): Promise<void>;
   /** Removes contents that are not in `keep`. */
   sweep(keep: ReadonlySet<Digest>): Promise<void>;
-  /** Small JSON documents (report log, drift history, epoch), by name. */
+  /** Small JSON documents (report log, drift history, epoch), by name; saving undefined removes one. */
   document(name: string): Promise<unknown>;
   saveDocument(name: string, value: unknown): Promise<void>;
 }

@@ -1,0 +1,102 @@
+import { chmod, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError, toAppError } from "../../common/errors.ts";
+import type { AgentIdentity, AgentStore, StoredAssignment } from "../ports.ts";
+import { type AtomicFiles, openAtomicFiles } from "./atomic-files.ts";
+import { openContents } from "./contents.ts";
+import { lockDirectory } from "./directory-lock.ts";
+
+/** An agent's directory: nobody else may use it until `close`. */
+export interface AgentDirectory extends AgentStore {
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the directory when it does not exist; readable for its owner only.
+ * @throws FAILED_PRECONDITION when another agent uses it, PERMISSION_DENIED when it cannot be written
+ */
+export async function createAgentStore(directory: string): Promise<AgentDirectory> {
+  const [documents, assignments] = [join(directory, "documents"), join(directory, "assignments")];
+  try {
+    for (const folder of [directory, documents, assignments]) await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
+  } catch (thrown) {
+    throw toAppError(thrown, `Cannot use directory "${directory}"`);
+  }
+  const lock = await lockDirectory(directory);
+  const files = await openAtomicFiles(directory);
+  const contents = await openContents(join(directory, "contents"), files);
+  const identityPath = join(directory, "identity.json");
+  const assignmentPath = (environment: string) => join(assignments, fileName(environment));
+  const documentPath = (name: string) => join(documents, fileName(name));
+
+  return {
+    ...contents,
+    async identity() {
+      return (await readJson(files, identityPath)) as AgentIdentity | undefined;
+    },
+    saveIdentity: (identity) => files.write(identityPath, JSON.stringify(identity), { durable: true }),
+    async assignments() {
+      const stored = await Promise.all(
+        (await readdir(assignments)).sort().map((name) => readAssignment(files, join(assignments, name))),
+      );
+      return stored.filter((assignment) => assignment !== undefined);
+    },
+    saveAssignment: (assignment) =>
+      files.write(assignmentPath(assignment.header.environment), encodeAssignment(assignment), { durable: true }),
+    removeAssignment: (environment) => files.remove(assignmentPath(environment)),
+    document: (name) => readJson(files, documentPath(name)),
+    saveDocument: (name, value) =>
+      value === undefined
+        ? files.remove(documentPath(name))
+        : files.write(documentPath(name), JSON.stringify(value), { durable: true }),
+    close: () => lock.release(),
+  };
+}
+
+/** Any name is a file name then, and none leaves the folder. */
+function fileName(name: string): string {
+  return `${encodeURIComponent(name).replaceAll(".", "%2E")}.json`;
+}
+
+async function readJson(files: AtomicFiles, path: string): Promise<unknown> {
+  const text = await files.read(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text.toString("utf8"));
+  } catch (cause) {
+    throw new AppError("INVALID_ARGUMENT", `Cannot read "${path}": not JSON; remove the file to go on without it`, {
+      cause,
+    });
+  }
+}
+
+interface EncodedAssignment {
+  readonly header: StoredAssignment["header"];
+  /** Base64. */
+  readonly signedHeader: { readonly header: string; readonly signature: string };
+}
+
+function encodeAssignment({ header, signedHeader }: StoredAssignment): string {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  const encoded: EncodedAssignment = {
+    header,
+    signedHeader: { header: base64(signedHeader.header), signature: base64(signedHeader.signature) },
+  };
+  return JSON.stringify(encoded);
+}
+
+/** Undefined for a damaged file, which is removed: the hub offers the assignment again. */
+async function readAssignment(files: AtomicFiles, path: string): Promise<StoredAssignment | undefined> {
+  try {
+    const { header, signedHeader } = (await readJson(files, path)) as EncodedAssignment;
+    const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
+    return {
+      header,
+      signedHeader: { header: bytes(signedHeader.header), signature: bytes(signedHeader.signature) },
+    };
+  } catch {
+    await files.remove(path);
+    return undefined;
+  }
+}

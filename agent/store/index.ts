@@ -1,0 +1,1 @@
+export { type AgentDirectory, createAgentStore } from "./agent-directory.ts";
