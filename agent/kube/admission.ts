@@ -16,5 +16,6 @@ export function admissionOf(code: number, message: string): Admission | undefine
   if (code !== 403) return undefined;
   if (message.includes("violates PodSecurity")) return { type: "podSecurity" };
   if (message.includes("exceeded quota") || message.includes("failed quota")) return { type: "quota" };
-  return /(User|user|system:\S*) ?"?.* cannot /.test(message) ? undefined : { type: "plugin" };
+  const isAuthorization = /\buser "[^"]*"( \([^)]*\))? (cannot|is attempting to grant)/i.test(message);
+  return isAuthorization ? undefined : { type: "plugin" };
 }

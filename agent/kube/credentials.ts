@@ -50,8 +50,14 @@ export function createCredentialsSource(options: CredentialsOptions, clock: Cloc
 
   return {
     async current() {
-      if (known !== undefined && clock.now() - known.readAt < freshForMs) return known.credentials;
-      return read();
+      if (known === undefined) return read();
+      const { credentials, readAt } = known;
+      if (clock.now() - readAt < freshForMs) return credentials;
+      return read().catch(() => {
+        // The old ones may do for a while; if not, the server says so and `renew` reports why.
+        known = { credentials, readAt: clock.now() };
+        return credentials;
+      });
     },
     async renew(refused) {
       if (reading === undefined && known?.credentials === refused) {
@@ -64,6 +70,9 @@ export function createCredentialsSource(options: CredentialsOptions, clock: Cloc
 
 function loadConfig(options: CredentialsOptions): RoutedKubeConfig {
   const config = new RoutedKubeConfig();
+  if (options.inCluster === true && process.env["KUBERNETES_SERVICE_HOST"] === undefined) {
+    throw new AppError("FAILED_PRECONDITION", "Cannot use the pod's service account: this process runs in no pod");
+  }
   try {
     if (options.inCluster === true) config.loadFromCluster();
     else if (options.kubeconfig === undefined) config.loadFromDefault();

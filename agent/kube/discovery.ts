@@ -17,7 +17,11 @@ export interface Discovery {
   forget(): void;
 }
 
-const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+/** v2 since Kubernetes 1.30; its beta since 1.26 has the same form. */
+const accept = [
+  ...["v2", "v2beta1"].map((v) => `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`),
+  "application/json",
+].join(",");
 
 /**
  * Which kinds the server has: all of them in two requests, or, where the server knows no aggregated discovery, those of
@@ -31,9 +35,7 @@ export function createDiscovery(transport: Transport): Discovery {
 
   async function readAll(): Promise<KindTable> {
     const documents = await Promise.all(
-      ["/api", "/apis"].map((path) =>
-        transport.send({ verb: "discovery", path, accept: `${aggregated},application/json`, doing: "discover kinds" }),
-      ),
+      ["/api", "/apis"].map((path) => transport.send({ verb: "discovery", path, accept, doing: "discover kinds" })),
     );
     if (!documents.every(({ contentType }) => contentType.includes("as=APIGroupDiscoveryList"))) {
       isLegacy = true;
@@ -85,7 +87,10 @@ export function createDiscovery(transport: Transport): Discovery {
         details: { kindUnknown: true },
       });
     },
-    forget: () => tables.clear(),
+    forget() {
+      tables.clear();
+      isLegacy = false;
+    },
   };
 }
 

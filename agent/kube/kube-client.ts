@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { systemClock } from "../../common/async/index.ts";
 import { displayRef, refOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
@@ -36,6 +37,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
   const transport = createTransport({ credentials, connectionsFor, clock, random, log, userAgent, timeoutMs });
   const discovery = createDiscovery(transport);
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
 
   /** A kind that the server has stopped serving makes everything we know about kinds doubtful. */
   async function send(request: ApiRequest): Promise<unknown> {
@@ -97,8 +99,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
         await send({ verb: "delete", path, contentType: "application/json", body, doing, signal });
         return "deleted";
       } catch (thrown) {
-        const isOther = thrown instanceof AppError && thrown.code === "ABORTED" && uid !== undefined;
-        if (isOther || isMissingObject(thrown)) return "gone";
+        if (isMissingObject(thrown) || isOtherIncarnation(thrown)) return "gone";
         throw thrown;
       }
     },
@@ -125,6 +126,11 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
 
 function label(kind: KindInfo, namespace: string, name: string): string {
   return displayRef({ group: "", kind: kind.kind, namespace, name });
+}
+
+/** A conflict has no reason of its own in the API: only the wording tells. */
+function isOtherIncarnation(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.code === "ABORTED" && thrown.message.includes("UID in precondition");
 }
 
 function isMissingObject(thrown: unknown): boolean {

@@ -21,5 +21,5 @@ export function objectPath(kind: KindInfo, namespace: string, name: string): str
 export function withQuery(path: string, query: Query): string {
   const parameters = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) if (value !== undefined) parameters.set(key, String(value));
-  return parameters.size === 0 ? path : `${path}?${parameters}`;
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
 }

@@ -92,7 +92,7 @@ function plainText({ status, text }: Refusal): string {
 function detailsOf(code: number, status: Status | undefined, message: string): StatusDetails {
   const { name, kind, causes } = status?.details ?? {};
   const hasCause = (reason: string) => causes?.some((cause) => cause.reason === reason) === true;
-  const deniedBy = admissionOf(code, message);
+  const deniedBy = status === undefined ? undefined : admissionOf(code, message);
   const objectMissing = name !== undefined && name !== "";
   return {
     status: code,

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../common/async/index.ts";
-import { AppError, type ErrorCode, isAbort, toAppError } from "../../common/errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { Connections } from "./connections.ts";
 import type { Credentials, CredentialsSource } from "./credentials.ts";
@@ -127,7 +127,7 @@ export function createTransport(dependencies: TransportDependencies): Transport 
         return response.body;
       });
     },
-    requests: () => ({ ...counts }) as Record<string, number>,
+    requests: () => ({ ...counts }),
   };
 }
 
@@ -135,11 +135,6 @@ export function createTransport(dependencies: TransportDependencies): Transport 
 function allowManyListeners(signal: AbortSignal | undefined): void {
   if (signal !== undefined) setMaxListeners(0, signal);
 }
-
-const codesOfUndici: Readonly<Record<string, ErrorCode>> = {
-  UND_ERR_DESTROYED: "FAILED_PRECONDITION",
-  UND_ERR_CLOSED: "FAILED_PRECONDITION",
-};
 
 async function atBoundary<T>(request: ApiRequest, work: () => Promise<T>): Promise<T> {
   try {
@@ -149,15 +144,27 @@ async function atBoundary<T>(request: ApiRequest, work: () => Promise<T>): Promi
   }
 }
 
+/** What fails before an answer is complete: [code, what to say instead of the library's words]. */
+const failures: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  UND_ERR_DESTROYED: ["FAILED_PRECONDITION", "the client is closed"],
+  UND_ERR_CLOSED: ["FAILED_PRECONDITION", "the client is closed"],
+  UND_ERR_CONNECT_TIMEOUT: ["DEADLINE_EXCEEDED", "the API server accepts no connection"],
+  UND_ERR_HEADERS_TIMEOUT: ["DEADLINE_EXCEEDED", "the API server does not answer"],
+  UND_ERR_BODY_TIMEOUT: ["DEADLINE_EXCEEDED", "the API server does not finish its answer"],
+  UND_ERR_INVALID_ARG: ["INTERNAL", "the request is malformed"],
+};
+
 /** What a broken connection, a timeout, an abort looks like from outside. */
-export function transportError(request: Pick<ApiRequest, "doing" | "signal">, thrown: unknown): unknown {
-  if (request.signal?.aborted === true) return request.signal.reason;
-  if (thrown instanceof AppError || isAbort(thrown)) return thrown;
-  const known = codesOfUndici[String((thrown as { code?: unknown }).code)];
-  const error = toAppError(thrown, `Cannot ${request.doing}`);
-  if (known !== undefined)
-    return new AppError(known, `Cannot ${request.doing}: the client is closed`, { cause: thrown });
-  return error;
+export function transportError({ doing, signal }: Pick<ApiRequest, "doing" | "signal">, thrown: unknown): unknown {
+  if (signal?.aborted === true) return signal.reason;
+  if (thrown instanceof AppError) return thrown;
+  const { code } = thrown as { code?: unknown };
+  const failure = failures[String(code)];
+  if (failure !== undefined) return new AppError(failure[0], `Cannot ${doing}: ${failure[1]}`, { cause: thrown });
+  const error = toAppError(thrown, `Cannot ${doing}`);
+  // Certificates that do not fit, garbled HTTP: whoever is at the other end, it is not our API server.
+  const isForeign = error.code === "INTERNAL" && typeof code === "string";
+  return isForeign ? new AppError("UNAVAILABLE", error.message, { cause: thrown }) : error;
 }
 
 function parseBody(request: ApiRequest, contentType: string, text: string): unknown {

@@ -26,18 +26,22 @@ export interface StreamProgress {
   readonly event?: WatchEvent;
 }
 
+export interface WatchStream {
+  /** Reads to the stream's end. Throws for an ERROR event as for the same answer with an HTTP status. */
+  follow(onProgress: (progress: StreamProgress) => void): Promise<void>;
+}
+
 interface Line {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: LiveObject & { readonly code?: number };
 }
 
-/** Follows one watch request to its end. Throws for an ERROR event as for the same answer with an HTTP status. */
-export async function followStream(
+/** Sends one watch request; resolves once the server has accepted it. */
+export async function openStream(
   transport: Transport,
   kind: KindInfo,
   selection: StreamSelection,
-  onProgress: (progress: StreamProgress) => void,
-): Promise<void> {
+): Promise<WatchStream> {
   const { labelSelector, fieldSelector, metadataOnly, resourceVersion, timeoutSeconds, idleMs, signal } = selection;
   const doing = `watch ${kind.plural}`;
   const path = withQuery(collectionPath(kind, ""), {
@@ -50,8 +54,12 @@ export async function followStream(
   });
   const accept = metadataOnly ? metadataOnlyObject : "application/json";
   const body = await transport.open({ verb: "watch", path, accept, doing, signal }, idleMs);
-  const split = createLineSplitter((line) => onProgress(progressOf(kind, doing, line)));
-  for await (const chunk of body) split(chunk as Buffer);
+  return {
+    async follow(onProgress) {
+      const split = createLineSplitter((line) => onProgress(progressOf(kind, doing, line)));
+      for await (const chunk of body) split(chunk as Buffer);
+    },
+  };
 }
 
 export function progressOf(kind: KindInfo, doing: string, text: string): StreamProgress {

@@ -1,11 +1,11 @@
 import { type BackoffOptions, backoffMs, type Clock } from "../../common/async/index.ts";
-import { AppError, toAppError } from "../../common/errors.ts";
+import { type AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { KindInfo, WatchEvent, WatchOptions } from "../ports.ts";
 import { listAll } from "./list.ts";
 import { createPendingEvents, type PendingEvents } from "./pending-events.ts";
 import { type Transport, transportError } from "./transport.ts";
-import { followStream } from "./watch-stream.ts";
+import { openStream } from "./watch-stream.ts";
 
 export interface WatchDependencies {
   readonly transport: Transport;
@@ -69,7 +69,7 @@ async function keepWatching(
   let failures = 0;
 
   while (!signal.aborted) {
-    let startedAt = clock.now();
+    let openedAt: number | undefined;
     let progressed = false;
     try {
       if (resourceVersion === undefined) {
@@ -77,10 +77,11 @@ async function keepWatching(
         resourceVersion = list.resourceVersion;
         pending.add({ type: "listed", objects: list.objects });
       }
-      startedAt = clock.now();
       const timeoutSeconds = Math.round(300 + 300 * random());
       const selection = { ...options, resourceVersion, timeoutSeconds, idleMs: dependencies.idleMs };
-      await followStream(transport, kind, selection, (progress) => {
+      const stream = await openStream(transport, kind, selection);
+      openedAt = clock.now();
+      await stream.follow((progress) => {
         progressed = true;
         resourceVersion = progress.resourceVersion;
         if (progress.event !== undefined) pending.add(progress.event);
@@ -88,16 +89,16 @@ async function keepWatching(
     } catch (thrown) {
       if (signal.aborted) return;
       const error = toAppError(transportError({ doing: `watch ${kind.plural}`, signal }, thrown));
-      if (losesHistory(error)) resourceVersion = undefined;
+      if (losesHistory(error, failures)) resourceVersion = undefined;
       log.debug({ kind: kind.kind, error: error.message, relist: resourceVersion === undefined }, "Watch interrupted");
     }
-    const worked = progressed || clock.now() - startedAt >= shortestStreamMs;
-    failures = worked ? 0 : failures + 1;
+    const lasted = openedAt !== undefined && clock.now() - openedAt >= shortestStreamMs;
+    failures = progressed || lasted ? 0 : failures + 1;
     await clock.sleep(backoffMs(Math.max(1, failures), random(), backoff), { signal }).catch(() => {});
   }
 }
 
-/** The server forgot where we are, or it is not the server we knew: a broken connection alone is neither. */
-function losesHistory(error: AppError): boolean {
-  return error instanceof AppError && error.details["expired"] === true;
+/** The server forgot where we are, or keeps refusing to go on from there. A broken connection alone is neither. */
+function losesHistory(error: AppError, failures: number): boolean {
+  return error.details["expired"] === true || (error.details["status"] !== undefined && failures >= 3);
 }

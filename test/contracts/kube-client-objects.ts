@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KindInfo, KubeClient } from "../../agent/ports.ts";
 import type { AppError } from "../../common/errors.ts";
-import type { KubeClientStage } from "./kube-client.ts";
+import type { KubeClientStage } from "./kube-client-stage.ts";
 import { configMap, createNamespace, createWire, customResourceDefinition, uniqueName } from "./kube-cluster.ts";
 
 const asDrover = { fieldManager: "drover", force: false } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { KindInfo, KubeClient, WatchEvent, WatchOptions } from "../../agent/ports.ts";
-import type { KubeClientStage } from "./kube-client.ts";
+import type { KubeClientStage } from "./kube-client-stage.ts";
 import { configMap, createNamespace, createWire, uniqueName } from "./kube-cluster.ts";
 
 const asDrover = { fieldManager: "drover", force: true } as const;
@@ -36,7 +36,7 @@ function observe(client: KubeClient, options: WatchOptions) {
     events,
     ended,
     abort: () => controller.abort(),
-    names: () => [...view.keys()].map((name) => name.split("/")[1]).toSorted(),
+    names: () => [...view.keys()].map((name) => name.slice(name.indexOf("/") + 1)).toSorted(),
     versionOf: (namespace: string, name: string) => view.get(`${namespace}/${name}`),
     lists: () => events.filter((event) => event.type === "listed").length,
   };

@@ -1,20 +1,12 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { createKubeClient } from "../../agent/kube/index.ts";
-import type { KubeClient } from "../../agent/ports.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { describeObjects } from "./kube-client-objects.ts";
+import type { KubeClientStage } from "./kube-client-stage.ts";
 import { describeWatches } from "./kube-client-watches.ts";
-import type { ClusterHandle, MakeCluster } from "./kube-cluster.ts";
+import type { MakeCluster } from "./kube-cluster.ts";
 
 export type { ClusterHandle, MakeCluster, RawResponse } from "./kube-cluster.ts";
-
-/** What each part of the suite sees: one cluster and one client for the whole file. */
-export interface KubeClientStage {
-  readonly cluster: ClusterHandle;
-  readonly client: KubeClient;
-  /** Another client of the same cluster, e.g. through a proxy. The caller closes it. */
-  connect(kubeconfig: string): Promise<KubeClient>;
-}
 
 /**
  * The rules of the `KubeClient` port, run against an API server. The same suite holds for the real control plane and for
