@@ -1,0 +1,271 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
+import { run } from "../programs/index.ts";
+import { type Programs, programs } from "../setup.ts";
+
+type Chart = "hub" | "agent";
+type Values = Readonly<Record<string, unknown>>;
+
+const namespace = "drover-system";
+const chartFolder = (chart: Chart) => fileURLToPath(new URL(`../../charts/${chart}`, import.meta.url));
+
+const url = "https://git.example.com/platform/fleet.git";
+const hub = "hub.example.com:8443";
+
+/** Values, and the objects that they are to give. */
+const cases: readonly { chart: Chart; title: string; values: Values; objects: readonly string[] }[] = [
+  {
+    chart: "hub",
+    title: "with a repository and nothing else",
+    values: { repository: { url } },
+    objects: [
+      "serviceaccount/test-drover-hub",
+      "secret/test-drover-hub-repository",
+      "persistentvolumeclaim/test-drover-hub-data",
+      "service/test-drover-hub",
+      "deployment.apps/test-drover-hub",
+    ],
+  },
+  {
+    chart: "hub",
+    title: "with everything that the chart can make",
+    values: {
+      fullnameOverride: "fleet",
+      image: { repository: "mirror/drover/hub", digest: `sha256:${"a".repeat(64)}` },
+      imagePullSecrets: [{ name: "mirror" }],
+      repository: { url, username: "robot", password: "p w+/@", trunk: "trunk", poll: "1m", sshSecret: "fleet-ssh" },
+      redis: { url: "redis://redis:6379" },
+      persistence: { storageClassName: "fast", annotations: { "example.com/backup": "daily" } },
+      service: {
+        type: "LoadBalancer",
+        loadBalancerSourceRanges: ["10.0.0.0/8"],
+        annotations: { "example.com/lb": "on" },
+      },
+      ingress: {
+        enabled: true,
+        className: "nginx",
+        hosts: [{ host: "drover.example.com", paths: ["/"] }],
+        tls: [{ hosts: ["drover.example.com"], secretName: "drover-tls" }],
+      },
+      networkPolicy: { enabled: true, from: [{ ipBlock: { cidr: "10.0.0.0/8" } }] },
+      priorityClassName: "system-cluster-critical",
+      nodeSelector: { "kubernetes.io/arch": "amd64" },
+      tolerations: [{ operator: "Exists" }],
+      affinity: { nodeAffinity: {} },
+      podAnnotations: { "example.com/pod": "annotation" },
+      podLabels: { "example.com/pod": "label" },
+      extraArgs: ["--trunk=other"],
+      extraEnv: [{ name: "GIT_SSL_CAINFO", value: "/etc/ca/ca.crt" }],
+      extraVolumes: [{ name: "ca", configMap: { name: "ca" } }],
+      extraVolumeMounts: [{ name: "ca", mountPath: "/etc/ca", readOnly: true }],
+    },
+    objects: [
+      "networkpolicy.networking.k8s.io/fleet",
+      "serviceaccount/fleet",
+      "secret/fleet-repository",
+      "secret/fleet-redis",
+      "persistentvolumeclaim/fleet-data",
+      "service/fleet",
+      "deployment.apps/fleet",
+      "ingress.networking.k8s.io/fleet",
+    ],
+  },
+  {
+    chart: "hub",
+    title: "with everything made elsewhere",
+    values: {
+      repository: { existingSecret: "repository" },
+      redis: { existingSecret: "redis" },
+      persistence: { existingClaim: "data" },
+      serviceAccount: { create: false },
+    },
+    objects: ["service/test-drover-hub", "deployment.apps/test-drover-hub"],
+  },
+  {
+    chart: "agent",
+    title: "with a join token",
+    values: { hub, join: { token: "drover1.abc" } },
+    objects: [
+      "serviceaccount/test-drover-agent",
+      "secret/test-drover-agent-join",
+      "persistentvolumeclaim/test-drover-agent-data",
+      "clusterrolebinding.rbac.authorization.k8s.io/test-drover-agent",
+      "deployment.apps/test-drover-agent",
+    ],
+  },
+  {
+    chart: "agent",
+    title: "with few rights, probes and a network policy",
+    values: {
+      hub,
+      join: { existingSecret: "join" },
+      persistence: { enabled: false },
+      rbac: { clusterAdmin: false, rules: [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] }] },
+      networkPolicy: { enabled: true },
+      livenessProbe: { exec: { command: ["true"] } },
+      readinessProbe: { exec: { command: ["true"] } },
+      nodeSelector: { "kubernetes.io/arch": "amd64" },
+      tolerations: [{ operator: "Exists" }],
+      extraArgs: ["--data=/elsewhere"],
+      extraEnv: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
+      extraVolumes: [{ name: "elsewhere", emptyDir: {} }],
+      extraVolumeMounts: [{ name: "elsewhere", mountPath: "/elsewhere" }],
+    },
+    objects: [
+      "networkpolicy.networking.k8s.io/test-drover-agent",
+      "serviceaccount/test-drover-agent",
+      "clusterrole.rbac.authorization.k8s.io/test-drover-agent",
+      "clusterrolebinding.rbac.authorization.k8s.io/test-drover-agent",
+      "role.rbac.authorization.k8s.io/test-drover-agent",
+      "rolebinding.rbac.authorization.k8s.io/test-drover-agent",
+      "deployment.apps/test-drover-agent",
+    ],
+  },
+  {
+    chart: "agent",
+    title: "with everything made elsewhere",
+    values: { hub, persistence: { existingClaim: "data" }, serviceAccount: { create: false }, rbac: { create: false } },
+    objects: ["deployment.apps/test-drover-agent"],
+  },
+];
+
+const wrong: readonly { chart: Chart; title: string; values: Values; words: string }[] = [
+  { chart: "hub", title: "no repository", values: {}, words: "repository.url is missing" },
+  {
+    chart: "hub",
+    title: "an unknown value",
+    values: { repository: { url }, replicas: 2 },
+    words: "'replicas' not allowed",
+  },
+  {
+    chart: "hub",
+    title: "credentials inside the URL",
+    values: { repository: { url: "https://u:p@h/r.git" } },
+    words: "/repository/url",
+  },
+  {
+    chart: "hub",
+    title: "a user without a password",
+    values: { repository: { url, username: "u" } },
+    words: "/repository/password",
+  },
+  {
+    chart: "hub",
+    title: "a poll without a unit",
+    values: { repository: { url, poll: "15" } },
+    words: "/repository/poll",
+  },
+  {
+    chart: "hub",
+    title: "a port that is none",
+    values: { repository: { url }, service: { httpPort: 0 } },
+    words: "/service/httpPort",
+  },
+  {
+    chart: "hub",
+    title: "an ingress without hosts",
+    values: { repository: { url }, ingress: { enabled: true } },
+    words: "/ingress/hosts",
+  },
+  { chart: "agent", title: "no hub", values: {}, words: "hub is missing" },
+  { chart: "agent", title: "a hub without a port", values: { hub: "hub.example.com" }, words: "/hub" },
+  {
+    chart: "agent",
+    title: "rules that would do nothing",
+    values: { hub, rbac: { rules: [{ verbs: ["get"] }] } },
+    words: "/rbac/clusterAdmin",
+  },
+];
+
+describe("charts", () => {
+  let controlPlane: ControlPlane;
+  let tools: Programs;
+
+  beforeAll(async () => {
+    tools = await programs();
+    controlPlane = await startControlPlane();
+    await controlPlane.kubectl(["create", "namespace", namespace]);
+  });
+  afterAll(() => controlPlane?.stop());
+
+  const template = (chart: Chart, values: Values, releaseNamespace = namespace) =>
+    run(tools.helm, ["template", "test", chartFolder(chart), "--namespace", releaseNamespace, "--values", "-"], {
+      input: JSON.stringify(values),
+    });
+  const apply = (manifests: string, ...flags: readonly string[]) =>
+    controlPlane.kubectl(["apply", "--server-side", "--validate=strict", "--output=name", ...flags, "--filename=-"], {
+      input: manifests,
+    });
+
+  test.each<Chart>(["hub", "agent"])("helm lint finds nothing in the chart of the %s", async (chart) => {
+    expect(await run(tools.helm, ["lint", "--strict", "--quiet", chartFolder(chart)])).toBe("");
+  });
+
+  for (const { chart, title, values, objects } of cases) {
+    test(`the API server accepts what the chart of the ${chart} renders ${title}`, async () => {
+      const names = await apply(await template(chart, values), "--dry-run=server");
+      expect(names.trim().split("\n")).toEqual(objects);
+    });
+  }
+
+  for (const { chart, title, values, words } of wrong) {
+    test(`the chart of the ${chart} refuses ${title}`, async () => {
+      await expect(template(chart, values)).rejects.toThrow(words);
+    });
+  }
+
+  test("the chart of the agent refuses few rights outside of the namespace of its inventory", async () => {
+    const values = { hub, rbac: { clusterAdmin: false } };
+    await expect(template("agent", values, "elsewhere")).rejects.toThrow(`install into the namespace "${namespace}"`);
+  });
+
+  test("the chart of the hub keeps user and password out of all but the Secret, percent-encoded", async () => {
+    const text = await template("hub", { repository: { url, username: "robot@x", password: "p w+/" } });
+    const encoded = /^ {2}url: "(.*)"$/m.exec(text)?.[1] ?? "";
+    expect(Buffer.from(encoded, "base64").toString()).toBe(
+      "https://robot%40x:p%20w%2B%2F@git.example.com/platform/fleet.git",
+    );
+    expect(text).not.toContain("p w+/");
+  });
+
+  test("the chart of the agent gives with clusterAdmin false the inventory, the rules and no more", async () => {
+    const rules = [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "patch"] }];
+    await apply(await template("agent", { hub, rbac: { clusterAdmin: false, rules } }));
+    const allowed = async (verb: string, resource: string, inNamespace: string) => {
+      const as = `system:serviceaccount:${namespace}:test-drover-agent`;
+      const { text } = await controlPlane.request({
+        method: "POST",
+        path: "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+        body: {
+          apiVersion: "authorization.k8s.io/v1",
+          kind: "SubjectAccessReview",
+          spec: { user: as, resourceAttributes: { verb, ...attributesOf(resource), namespace: inNamespace } },
+        },
+      });
+      return (JSON.parse(text) as { status: { allowed: boolean } }).status.allowed;
+    };
+    expect({
+      inventory: await allowed("patch", "configmaps", namespace),
+      identity: await allowed("get", "namespaces/kube-system", ""),
+      rule: await allowed("patch", "apps/deployments", "shop"),
+      verbNotInRule: await allowed("delete", "apps/deployments", "shop"),
+      configMapsElsewhere: await allowed("get", "configmaps", "shop"),
+      secrets: await allowed("get", "secrets", namespace),
+    }).toEqual({
+      inventory: true,
+      identity: true,
+      rule: true,
+      verbNotInRule: false,
+      configMapsElsewhere: false,
+      secrets: false,
+    });
+  });
+});
+
+/** "apps/deployments" → group and resource, "namespaces/kube-system" → resource and name. */
+function attributesOf(text: string): Readonly<Record<string, string>> {
+  const [first = "", second] = text.split("/");
+  if (second === undefined) return { resource: first };
+  return first === "namespaces" ? { resource: first, name: second } : { group: first, resource: second };
+}
