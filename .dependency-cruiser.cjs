@@ -24,7 +24,7 @@ module.exports = {
       from: { path: "^(hub|agent|common)/([^/]+)/" },
       to: {
         path: "^(hub|agent|common)/",
-        pathNot: "^[^/]+/[^/]+/index[.]ts$|^[^/]+/[^/]+[.](ts|json)$|^$1/$2/",
+        pathNot: "^[^/]+/[^/]+/index[.]ts$|^[^/]+/[^/]+[.](ts|json)$|^$1/$2/|/node_modules/",
       },
     },
     {
@@ -55,7 +55,7 @@ module.exports = {
       from: { path: pure, pathNot: tests },
       to: {
         path: "^(hub|agent|common)/",
-        pathNot: `${pure}|^common/errors[.]ts$|^(hub|agent)/ports[.]ts$|^common/wire/index[.]ts$`,
+        pathNot: `${pure}|/node_modules/|^common/errors[.]ts$|^(hub|agent)/ports[.]ts$|^common/wire/index[.]ts$`,
       },
     },
     {

@@ -1,0 +1,66 @@
+import {
+  type Application,
+  type ApplicationBody,
+  canonicalJson,
+  digestOf,
+  type Manifest,
+  refKey,
+  refOf,
+  type Values,
+} from "../../common/domain/index.ts";
+import type { RenderedApplication, RenderedObject, Revision } from "../ports.ts";
+import { refuseAny, substitute, withNamespace } from "../resolve/index.ts";
+import { objectProblems } from "./object-problems.ts";
+
+export interface ApplicationInput {
+  readonly application: Application;
+  /** As the renderer gave them: nothing filled in yet. */
+  readonly rendered: readonly RenderedObject[];
+  /** All values of the cluster; only those that the objects use matter. */
+  readonly values: Values;
+  readonly revision: Revision;
+  /** The body this one replaces. Content that did not change keeps its revision, so its bytes and digest too. */
+  readonly previous?: ApplicationBody | undefined;
+}
+
+/**
+ * Fills in values and namespace, checks, and puts the objects in order: equal content has equal bytes. Throws
+ * INVALID_ARGUMENT with every problem in `details.problems`.
+ */
+export function assembleApplication(input: ApplicationInput): RenderedApplication {
+  const { application, rendered, values, revision, previous } = input;
+  const filled = application.substitute === undefined ? rendered : substitute(rendered, values);
+  const placed = withNamespace(filled, application.namespace);
+  refuseAny(objectProblems(placed));
+
+  const contents = placed
+    .map(({ manifest, source }) => {
+      const content = Buffer.from(canonicalJson(manifest));
+      return { key: refKey(refOf(manifest)), manifest, source, content, digest: digestOf(content) };
+    })
+    .sort((left, right) => (left.key < right.key ? -1 : 1));
+  const body: ApplicationBody = {
+    name: application.name,
+    revision,
+    objects: contents.map(({ manifest, source, digest }) => assignedObject(manifest, source, digest)),
+    policy: {
+      prune: application.prune,
+      driftMode: application.driftMode,
+      timeoutSeconds: application.timeoutSeconds,
+    },
+    dependsOn: application.dependsOn.toSorted(),
+  };
+  return {
+    body: previous === undefined ? body : keepingRevision(body, previous),
+    objects: contents.map(({ digest, content }) => ({ digest, content })),
+  };
+}
+
+function assignedObject(manifest: Manifest, source: string, digest: string): ApplicationBody["objects"][number] {
+  return { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source };
+}
+
+function keepingRevision(body: ApplicationBody, previous: ApplicationBody): ApplicationBody {
+  const aged = { ...body, revision: previous.revision };
+  return canonicalJson(aged) === canonicalJson(previous) ? aged : body;
+}

@@ -1,0 +1,13 @@
+export {
+  type ApplicationsResolution,
+  applicationFiles,
+  heldApplications,
+  type RefusedApplication,
+  resolveApplications,
+} from "./applications.ts";
+export { environmentProblems, type FleetResolution, fleetFile, resolveFleet } from "./fleet.ts";
+export { withNamespace } from "./namespaces.ts";
+export { positionOfSource, problemsOf, refusal, refuseAny } from "./refusal.ts";
+export type { ResolvedApplication } from "./resolved-application.ts";
+export { substitute, usedVariables } from "./substitute.ts";
+export { folderFor, foldersOf, folderVariables, valuesFor, valuesKey } from "./values.ts";
