@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 import { run } from "../programs/index.ts";
 import { type Programs, programs } from "../setup.ts";
@@ -202,6 +204,12 @@ describe("charts", () => {
     expect(await run(tools.helm, ["lint", "--strict", "--quiet", chartFolder(chart)])).toBe("");
   });
 
+  test.each<Chart>(["hub", "agent"])("the README of the chart of the %s names every value", (chart) => {
+    const readme = readFileSync(`${chartFolder(chart)}/README.md`, "utf8");
+    const values = parse(readFileSync(`${chartFolder(chart)}/values.yaml`, "utf8")) as Values;
+    expect(pathsOf(values).filter((path) => !readme.includes(`\`${path}\``))).toEqual([]);
+  });
+
   for (const { chart, title, values, objects } of cases) {
     test(`the API server accepts what the chart of the ${chart} renders ${title}`, async () => {
       const names = await apply(await template(chart, values), "--dry-run=server");
@@ -268,4 +276,18 @@ function attributesOf(text: string): Readonly<Record<string, string>> {
   const [first = "", second] = text.split("/");
   if (second === undefined) return { resource: first };
   return first === "namespaces" ? { resource: first, name: second } : { group: first, resource: second };
+}
+
+/** "image.tag" and the like; what goes to Kubernetes as it is counts as one value. */
+function pathsOf(values: Values): readonly string[] {
+  const opaque = ["resources", "podSecurityContext", "securityContext"];
+  return Object.entries(values).flatMap(([key, value]) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys(value).length > 0 &&
+    !opaque.includes(key) &&
+    !Array.isArray(value)
+      ? Object.keys(value).map((inner) => `${key}.${inner}`)
+      : [key],
+  );
 }
