@@ -3,7 +3,7 @@ import { systemClock } from "../../common/async/index.ts";
 import { displayRef, refOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { KindInfo, KubeClient, LiveObject } from "../ports.ts";
+import type { Cancellable, KindInfo, KubeClient, LiveObject } from "../ports.ts";
 import { createConnectionKeeper } from "./connections.ts";
 import { type CredentialsOptions, createCredentialsSource } from "./credentials.ts";
 import { createDiscovery } from "./discovery.ts";
@@ -49,6 +49,21 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     }
   }
 
+  async function get(
+    kind: KindInfo,
+    namespace: string,
+    name: string,
+    { signal }: Cancellable = {},
+  ): Promise<LiveObject | undefined> {
+    const path = objectPath(kind, namespace, name);
+    try {
+      return (await send({ verb: "get", path, doing: `get ${label(kind, namespace, name)}`, signal })) as LiveObject;
+    } catch (thrown) {
+      if (isMissingObject(thrown)) return undefined;
+      throw thrown;
+    }
+  }
+
   return {
     async version({ signal } = {}) {
       const body = await send({ verb: "discovery", path: "/version", doing: "ask for the server's version", signal });
@@ -57,15 +72,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
 
     kindOf: (apiVersion, kind, cancellable = {}) => discovery.kindOf(apiVersion, kind, cancellable),
 
-    async get(kind, namespace, name, { signal } = {}) {
-      const path = objectPath(kind, namespace, name);
-      try {
-        return (await send({ verb: "get", path, doing: `get ${label(kind, namespace, name)}`, signal })) as LiveObject;
-      } catch (thrown) {
-        if (isMissingObject(thrown)) return undefined;
-        throw thrown;
-      }
-    },
+    get,
 
     async apply(kind, object, { fieldManager, force, dryRun = false, signal }) {
       const { name, namespace = "" } = object.metadata;
@@ -99,7 +106,12 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
         await send({ verb: "delete", path, contentType: "application/json", body, doing, signal });
         return "deleted";
       } catch (thrown) {
-        if (isMissingObject(thrown) || isOtherIncarnation(thrown)) return "gone";
+        if (isMissingObject(thrown)) return "gone";
+        // Conflicts of several kinds look alike, so what is there now decides.
+        if (uid !== undefined && isConflict(thrown)) {
+          const live = await get(kind, namespace, name, { signal });
+          if (live?.metadata.uid !== uid) return "gone";
+        }
         throw thrown;
       }
     },
@@ -128,9 +140,8 @@ function label(kind: KindInfo, namespace: string, name: string): string {
   return displayRef({ group: "", kind: kind.kind, namespace, name });
 }
 
-/** A conflict has no reason of its own in the API: only the wording tells. */
-function isOtherIncarnation(thrown: unknown): boolean {
-  return thrown instanceof AppError && thrown.code === "ABORTED" && thrown.message.includes("UID in precondition");
+function isConflict(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.code === "ABORTED";
 }
 
 function isMissingObject(thrown: unknown): boolean {

@@ -90,17 +90,19 @@ function plainText({ status, text }: Refusal): string {
 }
 
 function detailsOf(code: number, status: Status | undefined, message: string): StatusDetails {
-  const { name, kind, causes } = status?.details ?? {};
+  const { name, kind } = status?.details ?? {};
+  const causes = status?.details?.causes ?? schemaCauses(message);
   const hasCause = (reason: string) => causes?.some((cause) => cause.reason === reason) === true;
-  const deniedBy = status === undefined ? undefined : admissionOf(code, message);
-  const objectMissing = name !== undefined && name !== "";
+  const isTerminating = hasCause("NamespaceTerminating");
+  const deniedBy = status === undefined || isTerminating ? undefined : admissionOf(code, message);
+  const namesObject = name !== undefined && name !== "";
   return {
     status: code,
     ...(status?.reason === undefined ? {} : { reason: status.reason }),
     ...(causes === undefined ? {} : { causes }),
-    ...(code === 404 && !objectMissing ? { kindUnknown: true } : {}),
+    ...(code === 404 && !namesObject ? { kindUnknown: true } : {}),
     ...(code === 404 && kind === "namespaces" ? { namespaceMissing: true } : {}),
-    ...(hasCause("NamespaceTerminating") ? { namespaceTerminating: true } : {}),
+    ...(isTerminating ? { namespaceTerminating: true } : {}),
     ...(deniedBy === undefined ? {} : { deniedBy }),
     ...(code === 410 || hasCause("ResourceVersionTooLarge") ? { expired: true } : {}),
   };
@@ -108,10 +110,21 @@ function detailsOf(code: number, status: Status | undefined, message: string): S
 
 function codeOf(code: number, details: StatusDetails, message: string): ErrorCode {
   if (details.namespaceTerminating === true) return "FAILED_PRECONDITION";
-  if (details.deniedBy !== undefined)
+  if (details.deniedBy !== undefined) {
     return details.deniedBy.type === "quota" ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT";
+  }
   if (details.reason === "AlreadyExists") return "ALREADY_EXISTS";
-  // The server-side apply code answers 500 where a field is not in the schema.
-  if (code === 500 && message.includes("field not declared in schema")) return "INVALID_ARGUMENT";
+  if (isAgainstSchema(message)) return "INVALID_ARGUMENT";
   return codesOfStatus[code] ?? (code >= 500 ? "UNAVAILABLE" : "INVALID_ARGUMENT");
+}
+
+/** Server-side apply answers 500 to an object that does not fit the schema, with the fields in the message only. */
+function isAgainstSchema(message: string): boolean {
+  return message.startsWith("failed to create typed patch object");
+}
+
+function schemaCauses(message: string): readonly StatusCause[] | undefined {
+  if (!isAgainstSchema(message)) return undefined;
+  const fields = message.slice(message.indexOf("): ")).matchAll(/\s([.][^\s:]+): (.+)/g);
+  return [...fields].map(([, field = "", text = ""]) => ({ field, message: text }));
 }
