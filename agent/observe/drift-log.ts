@@ -10,17 +10,17 @@ export interface DriftLog {
   remove(key: string): boolean;
 }
 
-export function createDriftLog(limit: number, forgotten: (key: string) => void): DriftLog {
+export function createDriftLog(limit: number, forgotten: (key: string, ref: ObjectRef) => void): DriftLog {
   // Oldest first: a record moves to the end when it changes.
   const records = new Map<string, DriftRecord>();
 
   function put(key: string, record: DriftRecord): DriftRecord {
     records.delete(key);
     records.set(key, record);
-    for (const oldest of records.keys()) {
+    for (const [oldest, { object }] of records) {
       if (records.size <= limit) break;
       records.delete(oldest);
-      forgotten(oldest);
+      forgotten(oldest, object);
     }
     return record;
   }

@@ -33,10 +33,12 @@ export interface Observer {
   get(key: string): Observed | undefined;
   /** Kinds ("group/kind" → apiVersion) that `user` needs; watches start and stop accordingly. */
   require(user: string, kinds: ReadonlyMap<string, string>): void;
-  /** Resolves once every kind in use is listed or known not to exist. */
-  settled(options: { signal: AbortSignal }): Promise<void>;
+  /** Every kind in use is listed or known not to exist; `kindChanged` is called when that may have become true. */
+  isSettled(): boolean;
   /** Takes the answer of a request: it may be ahead of the watch. Undefined means the object does not exist. */
   record(ref: ObjectRef, live: LiveObject | undefined): void;
+  /** There is an object of this kind: if the kind was unknown, it is no more. */
+  found(ref: ObjectRef): void;
   /** Assesses an object again that is Progressing, without a request. */
   reassess(key: string): void;
   /** Definitions were written: kinds that did not exist may exist now. */
@@ -61,7 +63,6 @@ export function createObserver(options: ObserverOptions): Observer {
   const objects = new Map<string, Observed>();
   const watches = new Map<string, KindWatch>();
   const needs = new Map<string, ReadonlyMap<string, string>>();
-  const waiters = new Set<() => void>();
   const ending = new Set<Promise<void>>();
   const definitions = createDefinitionWatch({ kube, log, changed: (group) => definitionChanged(group) });
 
@@ -105,7 +106,6 @@ export function createObserver(options: ObserverOptions): Observer {
     watch.state = state;
     definitions.need(kind, state === "unknown" ? groupOf(watch.apiVersion) : undefined);
     if (changed) options.kindChanged(kind);
-    for (const wake of waiters) wake();
   }
 
   async function follow(kind: string, watch: KindWatch): Promise<void> {
@@ -169,7 +169,6 @@ export function createObserver(options: ObserverOptions): Observer {
       for (const [key, { ref }] of objects) if (kindKey(ref) === kind) objects.delete(key);
     }
     for (const [kind, apiVersion] of wanted) if (!watches.has(kind)) startWatch(kind, apiVersion);
-    for (const wake of waiters) wake();
   }
 
   function definitionChanged(group: string): void {
@@ -190,25 +189,14 @@ export function createObserver(options: ObserverOptions): Observer {
       else needs.set(user, kinds);
       update();
     },
-    settled: ({ signal }) =>
-      new Promise((resolve, reject) => {
-        const finish = (settle: () => void) => {
-          waiters.delete(check);
-          signal.removeEventListener("abort", aborted);
-          settle();
-        };
-        const aborted = () => finish(() => reject(signal.reason));
-        const check = () => {
-          if ([...watches.values()].every(({ state }) => state !== "starting")) finish(resolve);
-        };
-        waiters.add(check);
-        signal.addEventListener("abort", aborted, { once: true });
-        if (signal.aborted) aborted();
-        else check();
-      }),
+    isSettled: () => [...watches.values()].every(({ state }) => state !== "starting"),
     record(ref, live) {
       if (live === undefined) put(ref, undefined);
       else seen(live);
+    },
+    found(ref) {
+      const watch = watches.get(kindKey(ref));
+      if (watch?.state === "unknown") restart(kindKey(ref), watch);
     },
     reassess(key) {
       const before = objects.get(key);

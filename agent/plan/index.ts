@@ -1,6 +1,6 @@
 export { type ApplyReason, applyReason, refusal } from "./decide.ts";
 export { dependencyErrors } from "./dependencies.ts";
-export { compareRefs, isProtected, type StageName, stageOf } from "./kind-order.ts";
+export { compareKinds, compareRefs, isProtected, type StageName, stageOf } from "./kind-order.ts";
 export type { LiveFacts, LiveView } from "./live.ts";
 export {
   type ApplyStep,

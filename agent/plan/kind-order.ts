@@ -40,14 +40,19 @@ const order: readonly string[] = [
 const ranks: ReadonlyMap<string, number> = new Map(order.map((kind, rank) => [kind, rank]));
 const unknownRank = order.indexOf("*");
 
-export function kindRank(kind: string): number {
+function rankOf(kind: string): number {
   return ranks.get(kind) ?? unknownRank;
+}
+
+/** Objects that compare equal may be written or deleted at the same time. */
+export function compareKinds(a: ObjectRef, b: ObjectRef): number {
+  return rankOf(a.kind) - rankOf(b.kind);
 }
 
 /** By rank, then group, kind, namespace and name. */
 export function compareRefs(a: ObjectRef, b: ObjectRef): number {
   return (
-    kindRank(a.kind) - kindRank(b.kind) ||
+    compareKinds(a, b) ||
     compareText(a.group, b.group) ||
     compareText(a.kind, b.kind) ||
     compareText(a.namespace, b.namespace) ||

@@ -1,0 +1,60 @@
+import { refKey } from "../../common/domain/index.ts";
+import { noContest } from "../observe/index.ts";
+import type { Context } from "./context.ts";
+import type { Publisher } from "./publisher.ts";
+import { type ApplicationState, createApplicationState, createObjectState } from "./state.ts";
+
+/** Brings the states in line with the assignment in force: what stays keeps its state, what is new starts, what left is dropped. */
+export function adoptAssignment(context: Context, publisher: Publisher): void {
+  const { bodies, held } = context.index();
+  for (const name of new Set([...bodies.keys(), ...held.keys(), ...context.store.inventory().keys()])) {
+    if (!context.applications.has(name)) context.applications.set(name, createApplicationState(name));
+  }
+  for (const state of context.applications.values()) {
+    state.heldReason = held.get(state.name);
+    state.fault = context.index().fault(state.name);
+    adoptObjects(context, publisher, state);
+    publisher.touch(state);
+  }
+}
+
+function adoptObjects(context: Context, publisher: Publisher, state: ApplicationState): void {
+  const body = context.index().bodies.get(state.name);
+  const wanted = new Map(body?.objects.map((object) => [refKey(object.ref), object]));
+  state.body = body;
+  for (const [key, object] of state.objects) {
+    if (wanted.has(key)) continue;
+    publisher.drop(object);
+    state.objects.delete(key);
+  }
+  let isChanged = false;
+  for (const [key, assigned] of wanted) {
+    const known = state.objects.get(key);
+    if (known === undefined) {
+      state.objects.set(key, createObjectState(state.name, key, assigned));
+      isChanged = true;
+    } else if (known.assigned.digest !== assigned.digest) {
+      known.assigned = assigned;
+      known.error = "";
+      known.drift = "";
+      known.attempt = 0;
+      known.retryAt = 0;
+      known.contest = noContest;
+      known.pausedUntil = 0;
+      isChanged = true;
+    } else known.assigned = assigned;
+  }
+  // The time allowed for becoming healthy starts anew with new content.
+  if (isChanged) state.unhealthySince = undefined;
+  for (const object of state.objects.values()) publisher.refresh(object);
+}
+
+/** Forgets applications that vanished and own nothing any more. */
+export function dropVanished(context: Context, publisher: Publisher): void {
+  for (const [name, state] of context.applications) {
+    const isVanished = state.body === undefined && state.heldReason === undefined;
+    if (!isVanished || context.store.inventory().has(name)) continue;
+    publisher.dropApplication(state);
+    context.applications.delete(name);
+  }
+}

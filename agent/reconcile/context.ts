@@ -1,0 +1,45 @@
+import type { Clock } from "../../common/async/index.ts";
+import type { Manifest } from "../../common/domain/index.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import { type InventoryStore, type ObjectWriter, ownedManifest } from "../apply/index.ts";
+import type { InventoryEntry } from "../inventory/index.ts";
+import type { DriftLog, Observer } from "../observe/index.ts";
+import type { StatusSink } from "../ports.ts";
+import type { DesiredIndex } from "./desired-index.ts";
+import type { Locks } from "./locks.ts";
+import type { ApplicationState, ObjectState } from "./state.ts";
+import type { Timers } from "./timers.ts";
+
+/** What the parts of one environment's loop share. */
+export interface Context {
+  readonly environment: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly sink: StatusSink;
+  readonly observer: Observer;
+  readonly store: InventoryStore;
+  readonly writer: ObjectWriter;
+  readonly concurrency: number;
+  readonly timers: Timers;
+  readonly locks: Locks;
+  readonly drifts: DriftLog;
+  readonly applications: Map<string, ApplicationState>;
+  /** Ends with the environment. */
+  readonly signal: AbortSignal;
+  index(): DesiredIndex;
+  /** Something about an object changed: its status, and what follows from it, is to be said anew. */
+  refresh(object: ObjectState): void;
+  /** The application is to be planned again, soon. */
+  again(application: string): void;
+}
+
+export function entryOf(context: Context, object: ObjectState): InventoryEntry | undefined {
+  return context.store.inventory().get(object.application)?.entries.get(object.key);
+}
+
+/** What is applied for an object: its content, with the labels that say whose it is. */
+export async function manifestOf(context: Context, object: ObjectState): Promise<Manifest> {
+  const manifest = await context.index().desired.manifest(object.assigned.digest);
+  return ownedManifest(manifest, context.environment, object.application);
+}

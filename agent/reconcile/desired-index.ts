@@ -1,0 +1,77 @@
+import { type ApplicationBody, refKey } from "../../common/domain/index.ts";
+import { dependencyErrors } from "../plan/index.ts";
+import type { DesiredEnvironment } from "../ports.ts";
+
+/** A desired environment with what is asked of it often. */
+export interface DesiredIndex {
+  readonly desired: DesiredEnvironment;
+  readonly bodies: ReadonlyMap<string, ApplicationBody>;
+  readonly held: ReadonlyMap<string, string>;
+  /** Applications that want an object, in order. */
+  claimants(key: string): readonly string[];
+  dependents(application: string): readonly string[];
+  /** Why nothing of an application can be applied; empty when it can. */
+  fault(application: string): string;
+}
+
+/**
+ * `lastBodies` stand in for held applications whose content did not come.
+ */
+export function indexDesired(
+  desired: DesiredEnvironment,
+  lastBodies: ReadonlyMap<string, ApplicationBody>,
+): DesiredIndex {
+  const held = new Map(desired.held.map(({ name, reason }) => [name, reason]));
+  const bodies = new Map<string, ApplicationBody>();
+  for (const name of held.keys()) {
+    const last = lastBodies.get(name);
+    if (last !== undefined) bodies.set(name, last);
+  }
+  for (const body of desired.applications) bodies.set(body.name, body);
+
+  const claims = new Map<string, string[]>();
+  const dependents = new Map<string, string[]>();
+  const faults = new Map(dependencyErrors([...bodies.values()], new Set([...bodies.keys(), ...held.keys()])));
+  for (const { name, objects, dependsOn } of bodies.values()) {
+    for (const { ref } of objects) {
+      const names = append(claims, refKey(ref), name);
+      if (names.length > 1 && names.at(-2) === name) faults.set(name, `Has ${refKey(ref)} twice`);
+    }
+    for (const other of dependsOn) append(dependents, other, name);
+  }
+  return {
+    desired,
+    bodies,
+    held,
+    claimants: (key) => claims.get(key) ?? [],
+    dependents: (application) => dependents.get(application) ?? [],
+    fault: (application) => faults.get(application) ?? "",
+  };
+}
+
+/** Why an assignment cannot be used at all; empty when it can. */
+export function unusable(desired: DesiredEnvironment, current: DesiredEnvironment | undefined): string {
+  const { header, applications, body, held } = desired;
+  if (current !== undefined && current.header.epoch === header.epoch && current.header.generation > header.generation) {
+    return `Generation ${header.generation} is older than ${current.header.generation}, which is in force`;
+  }
+  const names = new Set<string>();
+  for (const { name } of applications) {
+    if (names.has(name)) return `Application "${name}" is in it twice`;
+    names.add(name);
+  }
+  for (const { name } of held) names.add(name);
+  const absent = body.applications.find(({ name }) => !names.has(name));
+  return absent === undefined ? "" : `The content of application "${absent.name}" is missing`;
+}
+
+function append<K>(lists: Map<K, string[]>, key: K, value: string): string[] {
+  const list = lists.get(key);
+  if (list === undefined) {
+    const created = [value];
+    lists.set(key, created);
+    return created;
+  }
+  list.push(value);
+  return list;
+}

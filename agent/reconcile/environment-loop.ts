@@ -1,0 +1,262 @@
+import { backoffMs, type Clock } from "../../common/async/index.ts";
+import type { ObjectRef } from "../../common/domain/index.ts";
+import { toAppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import { createInventoryStore, createObjectWriter, untilAborted } from "../apply/index.ts";
+import { type Change, createDriftLog, kindKey, type Observer } from "../observe/index.ts";
+import type { DesiredEnvironment, KubeClient, StatusSink } from "../ports.ts";
+import { adoptAssignment } from "./adopt.ts";
+import type { Context } from "./context.ts";
+import { createCorrections } from "./corrections.ts";
+import { type DesiredIndex, indexDesired, unusable } from "./desired-index.ts";
+import { createLocks } from "./locks.ts";
+import { pass } from "./pass.ts";
+import { createPrunes } from "./prunes.ts";
+import { createPublisher } from "./publisher.ts";
+import { createTimers } from "./timers.ts";
+
+const retry = { firstMs: 1_000, maxMs: 60_000 };
+/** Objects that are not healthy yet are assessed again this often: their deadlines run out without an event. */
+const reassessMs = 15_000;
+const driftRecords = 2_000;
+
+export interface EnvironmentLoopOptions {
+  readonly environment: string;
+  readonly kube: KubeClient;
+  readonly sink: StatusSink;
+  readonly observer: Observer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly concurrency: number;
+}
+
+/** Keeps one environment at its newest assignment. */
+export interface EnvironmentLoop {
+  assign(desired: DesiredEnvironment): void;
+  reconcileNow(): void;
+  changed(change: Change): void;
+  kindChanged(kind: string): void;
+  idle(): Promise<void>;
+  /** Stops; `forget` withdraws what was reported. Objects stay. */
+  stop(forget: boolean): Promise<void>;
+}
+
+export function createEnvironmentLoop(options: EnvironmentLoopOptions): EnvironmentLoop {
+  const { environment, kube, sink, observer, clock, log, random, concurrency } = options;
+  const life = new AbortController();
+  const dirty = new Set<string>();
+  const waiters = new Set<() => void>();
+  let index: DesiredIndex | undefined;
+  let isLoaded = false;
+  let running: Promise<void> | undefined;
+  let current = new AbortController();
+  let failures = 0;
+
+  const context: Context = {
+    environment,
+    clock,
+    random,
+    log,
+    sink,
+    observer,
+    concurrency,
+    store: createInventoryStore(kube, environment, life.signal),
+    writer: createObjectWriter(kube, life.signal),
+    timers: createTimers(clock),
+    locks: createLocks(),
+    drifts: createDriftLog(driftRecords, (key, ref) => {
+      for (const application of index?.claimants(key) ?? []) sink.drift(environment, application, ref, undefined);
+    }),
+    applications: new Map(),
+    signal: life.signal,
+    index: () => {
+      if (index === undefined) throw new Error("Nothing is assigned yet");
+      return index;
+    },
+    refresh: (object) => {
+      corrections.judge(object);
+      publisher.refresh(object);
+    },
+    again: (application) => {
+      dirty.add(application);
+      kick();
+    },
+  };
+  const publisher = createPublisher(context);
+  const corrections = createCorrections(context);
+  const prunes = createPrunes(context);
+  const parts = { context, publisher, corrections, prunes, waitUntil };
+
+  function kick(): void {
+    if (index === undefined || dirty.size === 0 || life.signal.aborted) return;
+    running ??= run().finally(() => {
+      running = undefined;
+      kick();
+    });
+  }
+
+  /** Until nothing is to be looked at. A failure gives way to a later attempt. */
+  async function run(): Promise<void> {
+    await Promise.resolve();
+    while (dirty.size > 0 && !life.signal.aborted) {
+      let wholeEnvironment = isWhole;
+      try {
+        await load();
+        const { signal } = current;
+        const names = new Set(dirty);
+        wholeEnvironment = isWhole;
+        isWhole = false;
+        dirty.clear();
+        taken = names;
+        await pass(parts, names, signal);
+        failures = 0;
+        if (signal.aborted) continue;
+        publisher.problem("");
+        if (wholeEnvironment) publisher.passed();
+      } catch (thrown) {
+        if (life.signal.aborted) return;
+        isWhole ||= wholeEnvironment;
+        postpone(thrown);
+        return;
+      }
+    }
+  }
+
+  /** A pass over all applications is due: the newest assignment was not compared with the cluster yet. */
+  let isWhole = false;
+  let taken: ReadonlySet<string> = new Set();
+
+  function postpone(thrown: unknown): void {
+    failures++;
+    const error = toAppError(thrown).message;
+    log.warn({ environment, error }, "reconcile failed");
+    publisher.problem(error);
+    const names = new Set([...taken, ...dirty]);
+    dirty.clear();
+    context.timers.set("pass", backoffMs(failures, random(), retry), () => {
+      for (const name of names) dirty.add(name);
+      kick();
+    });
+  }
+
+  async function load(): Promise<void> {
+    if (isLoaded) return;
+    await context.store.load();
+    isLoaded = true;
+    adopt();
+  }
+
+  function adopt(): void {
+    adoptAssignment(context, publisher);
+    for (const name of context.applications.keys()) dirty.add(name);
+  }
+
+  async function waitUntil(isTrue: () => boolean, patienceMs: number, signal: AbortSignal): Promise<void> {
+    if (isTrue() || signal.aborted) return;
+    const patience = new AbortController();
+    let wake = () => {};
+    const happened = new Promise<void>((resolve) => {
+      wake = () => {
+        if (isTrue()) resolve();
+      };
+    });
+    waiters.add(wake);
+    const tired = clock.sleep(patienceMs, { signal: patience.signal }).catch(() => undefined);
+    try {
+      await untilAborted(Promise.race([happened, tired]), signal);
+    } finally {
+      waiters.delete(wake);
+      patience.abort();
+    }
+  }
+
+  function wakeAll(): void {
+    for (const wake of waiters) wake();
+  }
+
+  return {
+    assign(desired) {
+      const reason = unusable(desired, index?.desired);
+      if (reason !== "") {
+        const { generation, digest } = desired.header;
+        sink.ack({ environment, generation, digest, phase: "rejected", reason });
+        return;
+      }
+      const lastBodies = index?.bodies ?? new Map();
+      index = indexDesired(desired, lastBodies);
+      current.abort();
+      current = new AbortController();
+      isWhole = true;
+      context.timers.cancel("pass");
+      publisher.assigned();
+      if (isLoaded) adopt();
+      // Something is to be done even when nothing is assigned: what there was may have to go.
+      dirty.add("");
+      kick();
+    },
+    reconcileNow() {
+      for (const { name, objects } of context.applications.values()) {
+        dirty.add(name);
+        for (const object of objects.values()) {
+          object.retryAt = 0;
+          object.pausedUntil = 0;
+        }
+      }
+      kick();
+    },
+    changed({ key, before, after }) {
+      if (index === undefined || !isLoaded) return;
+      for (const name of index.claimants(key)) {
+        const object = context.applications.get(name)?.objects.get(key);
+        if (object === undefined) continue;
+        if (object.isRefused) context.again(name);
+        context.refresh(object);
+      }
+      for (const facts of [before, after]) {
+        if (facts?.environment !== environment) continue;
+        const isStale = !index.claimants(key).includes(facts.application);
+        if (isStale && context.store.inventory().get(facts.application)?.entries.has(key) === true) {
+          context.again(facts.application);
+        }
+      }
+      if (after?.unfinished !== undefined) {
+        context.timers.set(`assess/${key}`, reassessMs, () => observer.reassess(key));
+      } else context.timers.cancel(`assess/${key}`);
+      wakeAll();
+    },
+    kindChanged(kind) {
+      for (const { name, objects } of context.applications.values()) {
+        for (const object of objects.values()) {
+          if (object.error === "" || object.isRefused || !isOfKind(object.ref, kind)) continue;
+          object.retryAt = 0;
+          context.again(name);
+        }
+      }
+      wakeAll();
+    },
+    async idle() {
+      while (running !== undefined || dirty.size > 0) {
+        await running;
+        await corrections.idle();
+        await context.locks.idle();
+      }
+      await corrections.idle();
+      await context.locks.idle();
+    },
+    async stop(forget) {
+      life.abort();
+      current.abort();
+      context.timers.clear();
+      if (forget) publisher.end();
+      observer.require(environment, new Map());
+      await running;
+      await corrections.idle();
+      await context.locks.idle();
+    },
+  };
+}
+
+function isOfKind(ref: ObjectRef, kind: string): boolean {
+  return kindKey(ref) === kind;
+}

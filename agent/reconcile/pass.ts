@@ -1,0 +1,176 @@
+import { type ObjectRef, refKey } from "../../common/domain/index.ts";
+import { concurrently } from "../apply/index.ts";
+import { withIntent } from "../inventory/index.ts";
+import { kindKey } from "../observe/index.ts";
+import { type ApplyStep, type Plan, type PlannedApplication, plan } from "../plan/index.ts";
+import { dropVanished } from "./adopt.ts";
+import type { Context } from "./context.ts";
+import type { Corrections } from "./corrections.ts";
+import type { Prunes } from "./prunes.ts";
+import type { Publisher } from "./publisher.ts";
+import type { ObjectState } from "./state.ts";
+import { writeObject } from "./writes.ts";
+
+/** How long a pass waits for what may never come. */
+const patienceMs = 10_000;
+
+export interface PassParts {
+  readonly context: Context;
+  readonly publisher: Publisher;
+  readonly corrections: Corrections;
+  readonly prunes: Prunes;
+  /** Resolves when `isTrue` holds, after a while, or when the signal aborts. Asks again on every event. */
+  waitUntil(isTrue: () => boolean, patienceMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * One comparison of some applications with the cluster, and what follows from it: record what will be owned, write stage
+ * after stage, record what was written, prune. Stops between any two steps when the signal aborts; whatever was left is
+ * planned anew by the next pass. Rejects only when the inventory cannot be recorded.
+ */
+export async function pass(parts: PassParts, names: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  const { context, publisher } = parts;
+  await observeKinds(parts, signal);
+  if (signal.aborted) return;
+  publisher.begin();
+  // Assigned before the cluster could be looked at: nothing was said about it yet.
+  for (const name of names) for (const object of objectsOf(context, name)) publisher.refresh(object);
+  publisher.publish();
+  const planned = makePlan(parts, names);
+  noteRefused(parts, names, planned);
+  recordIntent(context, names, planned);
+  await context.store.flush();
+  for (const { name, steps } of planned.stages) {
+    if (signal.aborted) return;
+    await concurrently(steps, context.concurrency, signal, (step) => perform(parts, step, signal));
+    if (name === "definitions") await awaitDefinitions(parts, steps, signal);
+  }
+  await context.store.flush();
+  if (signal.aborted) return;
+  await parts.prunes.run(planned.prunes, signal);
+  await context.store.flush();
+  noteWaiting(parts, names, planned);
+  dropVanished(context, publisher);
+  publisher.publish();
+}
+
+async function observeKinds({ context, waitUntil }: PassParts, signal: AbortSignal): Promise<void> {
+  const kinds = new Map<string, string>();
+  const add = (ref: ObjectRef, apiVersion: string) => {
+    if (!kinds.has(kindKey(ref))) kinds.set(kindKey(ref), apiVersion);
+  };
+  for (const { objects } of context.index().bodies.values()) {
+    for (const { ref, apiVersion } of objects) add(ref, apiVersion);
+  }
+  for (const { entries } of context.store.inventory().values()) {
+    for (const { ref, apiVersion } of entries.values()) add(ref, apiVersion);
+  }
+  context.observer.require(context.environment, kinds);
+  await waitUntil(() => context.observer.isSettled(), patienceMs, signal);
+}
+
+function makePlan({ context, publisher }: PassParts, names: ReadonlySet<string>): Plan {
+  const index = context.index();
+  const applications: PlannedApplication[] = [];
+  for (const name of names) {
+    const state = context.applications.get(name);
+    if (state === undefined) continue;
+    const { body, fault, heldReason, isSettled } = state;
+    applications.push({
+      name,
+      body,
+      mayApply: body !== undefined && fault === "" && publisher.waitsFor(state).length === 0,
+      mayPrune: isSettled && fault === "" && heldReason === undefined,
+    });
+  }
+  const { environment } = context;
+  const { absenceIsTrusted } = index.desired;
+  const desired = { environment, applications, absenceIsTrusted, claimants: index.claimants };
+  return plan(desired, context.store.inventory(), context.observer.live);
+}
+
+function noteRefused({ context, publisher }: PassParts, names: ReadonlySet<string>, planned: Plan): void {
+  const reasons = new Map(
+    planned.refused.map(({ application, ref, reason }) => [`${application}/${refKey(ref)}`, reason]),
+  );
+  for (const name of names) {
+    for (const object of objectsOf(context, name)) {
+      const reason = reasons.get(`${name}/${object.key}`);
+      if (reason === undefined && !object.isRefused) continue;
+      object.isRefused = reason !== undefined;
+      object.error = reason ?? "";
+      publisher.refresh(object);
+    }
+  }
+}
+
+function recordIntent(context: Context, names: ReadonlySet<string>, planned: Plan): void {
+  const inventory = context.store.inventory();
+  const steps = planned.stages.flatMap((stage) => stage.steps);
+  const byApplication = byApplicationOf(steps);
+  for (const name of names) {
+    const owned = inventory.get(name);
+    const objects = (byApplication.get(name) ?? []).map(({ object }) => object);
+    const prune = context.index().bodies.get(name)?.policy.prune ?? owned?.prune;
+    if (prune === undefined || (owned === undefined && objects.length === 0)) continue;
+    const intended = withIntent(owned, objects, prune);
+    if (intended !== owned) context.store.replace(name, intended);
+  }
+}
+
+async function perform(
+  parts: PassParts,
+  { application, object, reason }: ApplyStep,
+  signal: AbortSignal,
+): Promise<void> {
+  const { context } = parts;
+  const state = context.applications.get(application)?.objects.get(refKey(object.ref));
+  if (state === undefined || state.retryAt > context.clock.now()) return;
+  if (reason === "missing" && state.isDoneAndGone) return;
+  if (!context.observer.live.knows(object.ref)) {
+    state.error = `Objects of kind ${object.ref.kind} could not be listed yet: whose they are is unknown`;
+    parts.publisher.refresh(state);
+  } else if (reason === "missing" || reason === "drifted") await parts.corrections.examine(state);
+  else await writeObject(context, state, signal);
+}
+
+/** New kinds can be used once their definitions are established. One that never is does not hold up the rest. */
+async function awaitDefinitions(parts: PassParts, steps: readonly ApplyStep[], signal: AbortSignal): Promise<void> {
+  const { context } = parts;
+  const keys = steps
+    .filter(({ object }) => object.ref.kind === "CustomResourceDefinition")
+    .map(({ object }) => refKey(object.ref));
+  if (keys.length === 0) return;
+  const isDone = (key: string) => {
+    const health = context.observer.get(key)?.health.state;
+    return health === undefined || health === "Healthy" || health === "Degraded";
+  };
+  await parts.waitUntil(() => keys.every(isDone), patienceMs, signal);
+  if (signal.aborted) return;
+  context.observer.retryUnknownKinds();
+  await parts.waitUntil(() => context.observer.isSettled(), patienceMs, signal);
+}
+
+function noteWaiting({ context, publisher }: PassParts, names: ReadonlySet<string>, planned: Plan): void {
+  const waiting = byApplicationOf(planned.waiting);
+  for (const name of names) {
+    const state = context.applications.get(name);
+    if (state === undefined) continue;
+    state.waiting = waiting.get(name) ?? [];
+    publisher.touch(state);
+  }
+}
+
+function objectsOf(context: Context, application: string): Iterable<ObjectState> {
+  return context.applications.get(application)?.objects.values() ?? [];
+}
+
+function byApplicationOf<T extends { readonly application: string }>(items: readonly T[]): ReadonlyMap<string, T[]> {
+  const lists = new Map<string, T[]>();
+  for (const item of items) {
+    const list = lists.get(item.application);
+    if (list === undefined) lists.set(item.application, [item]);
+    else list.push(item);
+  }
+  return lists;
+}

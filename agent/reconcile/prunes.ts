@@ -1,0 +1,87 @@
+import { backoffMs } from "../../common/async/index.ts";
+import { displayRef, refKey } from "../../common/domain/index.ts";
+import { toAppError } from "../../common/errors.ts";
+import { concurrently } from "../apply/index.ts";
+import { compareKinds, type PruneStep } from "../plan/index.ts";
+import type { Context } from "./context.ts";
+
+const retry = { firstMs: 1_000, maxMs: 60_000 };
+
+/** Deletes what is wanted no more, kind after kind, and forgets what is gone. An entry stays until the object is seen to be gone. */
+export interface Prunes {
+  run(steps: readonly PruneStep[], signal: AbortSignal): Promise<void>;
+}
+
+export function createPrunes(context: Context): Prunes {
+  /** uid of what a delete was sent for and that was not seen to go yet, by key. */
+  const sent = new Map<string, string>();
+
+  async function perform(step: PruneStep, signal: AbortSignal): Promise<void> {
+    const { application, entry } = step;
+    const key = refKey(entry.ref);
+    await context.locks.run(key, async () => {
+      if (signal.aborted) return;
+      // A write that was under way while this was planned may have changed it.
+      const facts = context.observer.get(key);
+      const isOurs = facts?.environment === context.environment && facts.application === application;
+      if (step.action === "forget") {
+        if (isOurs) context.again(application);
+        else forget(application, key);
+        return;
+      }
+      if (!isOurs || sent.get(key) === facts.uid) return;
+      await remove(step, key).catch((thrown: unknown) => failed(step, key, thrown));
+    });
+  }
+
+  async function remove(step: PruneStep & { action: "delete" }, key: string): Promise<void> {
+    const { application, entry, uid } = step;
+    const outcome = await context.writer.delete(entry.apiVersion, entry.ref, uid);
+    const state = context.applications.get(application);
+    state?.pruneErrors.delete(key);
+    if (state?.pruneErrors.size === 0) state.pruneAttempt = 0;
+    context.log.info({ environment: context.environment, application, object: displayRef(entry.ref) }, "pruned");
+    if (outcome === "deleted") {
+      sent.set(key, uid);
+      return;
+    }
+    context.observer.record(entry.ref, await context.writer.get(entry.apiVersion, entry.ref));
+    context.again(application);
+  }
+
+  function failed({ application }: PruneStep, key: string, thrown: unknown): void {
+    if (context.signal.aborted) return;
+    const error = toAppError(thrown);
+    const state = context.applications.get(application);
+    // The kind is gone, and its objects with it.
+    if (error.details["kindUnknown"] === true) return forget(application, key);
+    if (state === undefined) return;
+    state.pruneErrors.set(key, error.message);
+    state.pruneAttempt++;
+    const delay = backoffMs(state.pruneAttempt, context.random(), retry);
+    context.log.warn({ environment: context.environment, application, error: error.message }, "prune failed");
+    context.timers.set(`prune/${application}`, delay, () => context.again(application));
+  }
+
+  function forget(application: string, key: string): void {
+    sent.delete(key);
+    context.applications.get(application)?.pruneErrors.delete(key);
+    context.store.remove(application, key);
+  }
+
+  return {
+    async run(steps, signal) {
+      for (let from = 0; from < steps.length && !signal.aborted; ) {
+        const first = steps[from];
+        let to = from + 1;
+        while (first !== undefined && to < steps.length && sameKind(first, steps[to])) to++;
+        await concurrently(steps.slice(from, to), context.concurrency, signal, (step) => perform(step, signal));
+        from = to;
+      }
+    },
+  };
+}
+
+function sameKind(a: PruneStep, b: PruneStep | undefined): boolean {
+  return b !== undefined && compareKinds(a.entry.ref, b.entry.ref) === 0;
+}

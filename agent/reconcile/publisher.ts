@@ -1,0 +1,200 @@
+import {
+  type EnvironmentStatus,
+  type HealthState,
+  type SyncState,
+  worstHealth,
+  worstSync,
+} from "../../common/domain/index.ts";
+import { staleEntries } from "../inventory/index.ts";
+import { createAcknowledgements } from "./acknowledgements.ts";
+import { type Context, entryOf } from "./context.ts";
+import type { ApplicationState, ObjectState } from "./state.ts";
+import { applicationStatus, isAtRest, objectStatus } from "./statuses.ts";
+import { createTally } from "./tally.ts";
+
+/** Turns what is known into statuses and acks. Costs what changed, not what there is. */
+export interface Publisher {
+  /** Nothing is said before the first look at the cluster. */
+  begin(): void;
+  /** A new assignment is in force. */
+  assigned(): void;
+  /** Every object of the assignment in force was compared with the cluster once. */
+  passed(): void;
+  refresh(object: ObjectState): void;
+  /** The object is wanted no more. */
+  drop(object: ObjectState): void;
+  touch(application: ApplicationState): void;
+  dropApplication(application: ApplicationState): void;
+  /** Why no application can be worked on; empty when they can. */
+  problem(message: string): void;
+  /** Says now what would be said in a moment. */
+  publish(): void;
+  waitsFor(application: ApplicationState): readonly string[];
+  end(): void;
+}
+
+export function createPublisher(context: Context): Publisher {
+  const { environment, sink } = context;
+  const health = createTally<HealthState>();
+  const sync = createTally<SyncState>();
+  const messages = new Map<string, string>();
+  const touched = new Set<ApplicationState>();
+  const acknowledgements = createAcknowledgements(context);
+  let isReady = false;
+  let isScheduled = false;
+  let trouble = "";
+
+  function touch(application: ApplicationState): void {
+    touched.add(application);
+    if (isScheduled || !isReady) return;
+    isScheduled = true;
+    queueMicrotask(publish);
+  }
+
+  function publish(): void {
+    isScheduled = false;
+    if (!isReady) return;
+    for (const application of touched) {
+      touched.delete(application);
+      publishApplication(application);
+    }
+    publishEnvironment();
+  }
+
+  function publishApplication(state: ApplicationState): void {
+    const { name, body } = state;
+    settle(state);
+    const waitsFor = waiting(state);
+    const now = context.clock.now();
+    if (isAtRest(worstHealth(state.health.states())) || waitsFor.length > 0) state.unhealthySince = undefined;
+    else if (state.unhealthySince === undefined && body !== undefined) {
+      state.unhealthySince = now;
+      context.timers.set(`overdue/${name}`, body.policy.timeoutSeconds * 1_000, () => touch(state));
+    }
+    const timeoutMs = (body?.policy.timeoutSeconds ?? 0) * 1_000;
+    const isOverdue = state.unhealthySince !== undefined && now - state.unhealthySince >= timeoutMs;
+    const isVanished = body === undefined && state.heldReason === undefined;
+    const status =
+      isVanished && state.waiting.length === 0 && state.pruneErrors.size === 0
+        ? undefined
+        : applicationStatus(state, context.index().desired.header.generation, waitsFor, isOverdue);
+    health.move(state.status?.health, status?.health);
+    sync.move(state.status?.sync, status?.sync);
+    state.status = status;
+    if (status === undefined || status.message === "") messages.delete(name);
+    else messages.set(name, status.message.split("\n")[0] ?? "");
+    sink.application(environment, name, status);
+  }
+
+  function settle(state: ApplicationState): void {
+    const { name, body, fault, unapplied } = state;
+    const isSettled = fault === "" && unapplied === 0 && isAtRest(worstHealth(state.health.states()));
+    acknowledgements.count(state, fault === "" && unapplied === 0, isSettled);
+    if (state.isSettled === isSettled) return;
+    state.isSettled = isSettled;
+    for (const dependent of context.index().dependents(name)) {
+      const other = context.applications.get(dependent);
+      if (other !== undefined) touch(other);
+      if (isSettled) context.again(dependent);
+    }
+    if (isSettled && staleEntries(context.store.inventory().get(name), body?.objects ?? []).length > 0) {
+      context.again(name);
+    }
+  }
+
+  function waiting(state: ApplicationState): readonly string[] {
+    if (state.fault !== "") return [];
+    const isSettled = (name: string) => {
+      const other = context.applications.get(name);
+      return other?.isSettled === true && other.body !== undefined;
+    };
+    return state.body?.dependsOn.filter((name) => !isSettled(name)) ?? [];
+  }
+
+  function publishEnvironment(): void {
+    const { header } = context.index().desired;
+    acknowledgements.say();
+    const [first] = messages;
+    const more = messages.size > 1 ? ` (and ${messages.size - 1} more applications)` : "";
+    const status: EnvironmentStatus = {
+      revision: header.revision,
+      generation: header.generation,
+      appliedGeneration: acknowledgements.appliedGeneration(),
+      sync: trouble === "" ? worstSync(sync.states()) : "Unknown",
+      health: isReady ? worstHealth(health.states()) : "Unknown",
+      message: trouble !== "" || first === undefined ? trouble : `${first[0]}: ${first[1]}${more}`,
+    };
+    sink.environment(environment, status);
+  }
+
+  function withdraw(object: ObjectState, application: ApplicationState): void {
+    const { key, ref, status, isApplied } = object;
+    application.health.move(status?.health, undefined);
+    application.sync.move(status?.sync, undefined);
+    application.problems.delete(key);
+    if (status !== undefined && !isApplied) application.unapplied--;
+    application.drifted -= Number(object.reportedDrift);
+    sink.object(environment, application.name, ref, undefined);
+    if (context.drifts.remove(key)) sink.drift(environment, application.name, ref, undefined);
+  }
+
+  return {
+    begin() {
+      isReady = true;
+    },
+    assigned: () => acknowledgements.restart(),
+    passed() {
+      acknowledgements.passed();
+      publish();
+    },
+    refresh(object) {
+      const application = context.applications.get(object.application);
+      if (!isReady || application?.objects.get(object.key) !== object) return;
+      const before = object.status;
+      const { isApplied: wasApplied } = object;
+      const entry = entryOf(context, object);
+      object.isApplied = entry !== undefined && entry.digest !== "" && entry.digest === object.assigned.digest;
+      const status = objectStatus(object, context.observer.get(object.key));
+      application.unapplied += Number(!object.isApplied) - Number(before !== undefined && !wasApplied);
+      application.drifted += Number(object.drift !== "") - Number(object.reportedDrift);
+      object.reportedDrift = object.drift !== "";
+      application.health.move(before?.health, status.health);
+      application.sync.move(before?.sync, status.sync);
+      object.status = status;
+      if (status.message === "") application.problems.delete(object.key);
+      else application.problems.set(object.key, status.message);
+      sink.object(environment, application.name, object.ref, status);
+      touch(application);
+    },
+    drop(object) {
+      const application = context.applications.get(object.application);
+      if (application === undefined) return;
+      withdraw(object, application);
+      touch(application);
+    },
+    touch,
+    dropApplication(state) {
+      touched.delete(state);
+      acknowledgements.forget(state);
+      health.move(state.status?.health, undefined);
+      sync.move(state.status?.sync, undefined);
+      messages.delete(state.name);
+      sink.application(environment, state.name, undefined);
+    },
+    problem(message) {
+      if (trouble === message) return;
+      trouble = message;
+      publishEnvironment();
+    },
+    publish,
+    waitsFor: waiting,
+    end() {
+      isReady = false;
+      for (const state of context.applications.values()) {
+        for (const object of state.objects.values()) withdraw(object, state);
+        sink.application(environment, state.name, undefined);
+      }
+      sink.environment(environment, undefined);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type {
+  ApplicationBody,
+  ApplicationStatus,
+  AssignedObject,
+  HealthState,
+  ObjectRef,
+  ObjectStatus,
+  SyncState,
+} from "../../common/domain/index.ts";
+import { type Contest, noContest } from "../observe/index.ts";
+import type { Waiting } from "../plan/index.ts";
+import { createTally, type Tally } from "./tally.ts";
+
+/** What the loop knows about one object that an application wants. Changed in place: one per object, for as long as it is wanted. */
+export interface ObjectState {
+  readonly key: string;
+  readonly ref: ObjectRef;
+  readonly application: string;
+  assigned: AssignedObject;
+  /** Why the newest attempt failed; empty when it did not. */
+  error: string;
+  /** Another application has it: nothing is tried until that changes. */
+  isRefused: boolean;
+  attempt: number;
+  /** Not to be tried before; milliseconds since 1970. */
+  retryAt: number;
+  /** What stands in the way of being in sync although it was written; empty when nothing does. */
+  drift: string;
+  contest: Contest;
+  pausedUntil: number;
+  /** Version that was found different and left so; "gone" when it was absent. */
+  leftAt: string;
+  /** A finished Job that its time to live removed. */
+  isDoneAndGone: boolean;
+  /** As reported last. */
+  status: ObjectStatus | undefined;
+  isApplied: boolean;
+  reportedDrift: boolean;
+}
+
+/** What the loop knows about one application. */
+export interface ApplicationState {
+  readonly name: string;
+  /** Undefined: it vanished from the assignment, or is held and was never seen. */
+  body: ApplicationBody | undefined;
+  /** Why the hub holds it; undefined when it does not. */
+  heldReason: string | undefined;
+  /** Why nothing of it can be applied; empty when it can. */
+  fault: string;
+  readonly objects: Map<string, ObjectState>;
+  readonly health: Tally<HealthState>;
+  readonly sync: Tally<SyncState>;
+  /** Messages of its objects by key, oldest first. */
+  readonly problems: Map<string, string>;
+  unapplied: number;
+  drifted: number;
+  /** Stale objects that stay, from the newest plan. */
+  waiting: readonly Waiting[];
+  /** Why stale objects could not be deleted, by key. */
+  readonly pruneErrors: Map<string, string>;
+  pruneAttempt: number;
+  /** Since when it is not healthy; undefined while it is. */
+  unhealthySince: number | undefined;
+  isSettled: boolean;
+  status: ApplicationStatus | undefined;
+}
+
+export function createObjectState(application: string, key: string, assigned: AssignedObject): ObjectState {
+  return {
+    key,
+    ref: assigned.ref,
+    application,
+    assigned,
+    error: "",
+    isRefused: false,
+    attempt: 0,
+    retryAt: 0,
+    drift: "",
+    contest: noContest,
+    pausedUntil: 0,
+    leftAt: "",
+    isDoneAndGone: false,
+    status: undefined,
+    isApplied: false,
+    reportedDrift: false,
+  };
+}
+
+export function createApplicationState(name: string): ApplicationState {
+  return {
+    name,
+    body: undefined,
+    heldReason: undefined,
+    fault: "",
+    objects: new Map(),
+    health: createTally(),
+    sync: createTally(),
+    problems: new Map(),
+    unapplied: 0,
+    drifted: 0,
+    waiting: [],
+    pruneErrors: new Map(),
+    pruneAttempt: 0,
+    unhealthySince: undefined,
+    isSettled: false,
+    status: undefined,
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  type ApplicationStatus,
+  displayRef,
+  type HealthState,
+  type ObjectStatus,
+  worstHealth,
+  worstSync,
+} from "../../common/domain/index.ts";
+import type { Observed } from "../observe/index.ts";
+import { waitingMessage } from "../plan/index.ts";
+import type { ApplicationState, ObjectState } from "./state.ts";
+
+/** How many problems an application's message names. */
+const shownProblems = 3;
+
+export function objectStatus(object: ObjectState, live: Observed | undefined): ObjectStatus {
+  const { ref, error, drift, isApplied, isDoneAndGone, isRefused } = object;
+  const there = isRefused ? undefined : live;
+  const absent = isDoneAndGone ? { state: "Healthy" as const, message: "" } : missing;
+  const health = there?.health ?? absent;
+  return {
+    ref,
+    sync: error !== "" || drift !== "" || !isApplied ? "OutOfSync" : "Synced",
+    health: health.state,
+    message: firstOf(error, drift, health.message),
+  };
+}
+
+const missing = { state: "Missing" as const, message: "" };
+
+export function applicationStatus(
+  state: ApplicationState,
+  generation: number,
+  waitsFor: readonly string[],
+  isOverdue: boolean,
+): ApplicationStatus {
+  const { body, fault, heldReason, objects, problems, waiting, pruneErrors } = state;
+  const health = worstHealth(state.health.states());
+  const unknown = body === undefined && heldReason !== undefined;
+  const timeout = body?.policy.timeoutSeconds ?? 0;
+  const lines = [
+    fault,
+    heldReason === undefined ? "" : `Held: ${heldReason}`,
+    waitsFor.length === 0 ? "" : `Waits for ${waitsFor.map((name) => `"${name}"`).join(", ")} to be healthy`,
+    isOverdue ? `Not healthy after ${timeout} s` : "",
+    ...firstProblems(problems, objects),
+    ...[...pruneErrors.values()].slice(0, shownProblems),
+    waitingMessage(waiting, displayRef),
+  ];
+  const sync = fault !== "" || pruneErrors.size > 0 ? "OutOfSync" : worstSync(state.sync.states());
+  return {
+    revision: body?.revision ?? "",
+    generation,
+    sync: unknown ? "Unknown" : sync,
+    health: unknown ? "Unknown" : overdueHealth(health, isOverdue),
+    message: lines.filter((line) => line !== "").join("\n"),
+    objects: objects.size,
+    drifted: state.drifted,
+  };
+}
+
+/** Nothing is left to wait for. What is suspended was suspended on purpose. */
+export function isAtRest(health: HealthState): boolean {
+  return health === "Healthy" || health === "Suspended";
+}
+
+function overdueHealth(health: HealthState, isOverdue: boolean): HealthState {
+  return isOverdue && (health === "Progressing" || health === "Missing") ? "Degraded" : health;
+}
+
+function firstProblems(problems: ReadonlyMap<string, string>, objects: ReadonlyMap<string, ObjectState>): string[] {
+  const lines: string[] = [];
+  for (const [key, message] of problems) {
+    if (lines.length === shownProblems) return [...lines, `and ${problems.size - shownProblems} more`];
+    const ref = objects.get(key)?.ref;
+    if (ref !== undefined) lines.push(message.includes(displayRef(ref)) ? message : `${displayRef(ref)}: ${message}`);
+  }
+  return lines;
+}
+
+function firstOf(...texts: readonly string[]): string {
+  return texts.find((text) => text !== "") ?? "";
+}

@@ -1,0 +1,79 @@
+import { backoffMs } from "../../common/async/index.ts";
+import type { Manifest } from "../../common/domain/index.ts";
+import { type AppError, toAppError } from "../../common/errors.ts";
+import { fieldsHash } from "../observe/index.ts";
+import type { LiveObject } from "../ports.ts";
+import { type Context, entryOf, manifestOf } from "./context.ts";
+import type { ObjectState } from "./state.ts";
+
+const retry = { firstMs: 1_000, maxMs: 60_000 };
+
+/** Writes one object because its content is new. Never throws: what goes wrong is the object's state, and is tried again. */
+export async function writeObject(context: Context, object: ObjectState, signal: AbortSignal): Promise<void> {
+  await context.locks.run(object.key, async () => {
+    if (signal.aborted || !isWanted(context, object)) return;
+    try {
+      await applyNow(context, object, await manifestOf(context, object));
+      succeeded(object);
+    } catch (thrown) {
+      failed(context, object, thrown);
+    }
+  });
+  // The pass is over; the next one records what this write changed in the inventory.
+  if (signal.aborted) context.again(object.application);
+  context.refresh(object);
+}
+
+/** To be called with the object's lock held. Remembers what the object looks like when it is as we wrote it. */
+export async function applyNow(context: Context, object: ObjectState, manifest: Manifest): Promise<LiveObject> {
+  const { digest, apiVersion } = object.assigned;
+  const { application, ref } = object;
+  let live: LiveObject;
+  try {
+    live = await context.writer.apply(manifest, ref);
+  } catch (thrown) {
+    const entry = entryOf(context, object);
+    // It may have arrived: what is there is unknown until it is written again.
+    if (entry !== undefined && toAppError(thrown).retryable)
+      context.store.update(application, { ...entry, digest: "" });
+    throw thrown;
+  }
+  context.store.update(application, { ref, apiVersion, uid: live.metadata.uid, digest, fieldsHash: fieldsHash(live) });
+  context.observer.found(ref);
+  context.observer.record(ref, live);
+  // A newer generation came meanwhile and was planned without knowing of this write.
+  if (object.assigned.digest !== digest || !isWanted(context, object)) context.again(application);
+  return live;
+}
+
+export function succeeded(object: ObjectState): void {
+  object.error = "";
+  object.attempt = 0;
+  object.retryAt = 0;
+  object.isDoneAndGone = false;
+}
+
+export function failed(context: Context, object: ObjectState, thrown: unknown): void {
+  if (context.signal.aborted) return;
+  const error = toAppError(thrown);
+  object.attempt++;
+  const delay = Math.max(error.retryAfterMs ?? 0, backoffMs(object.attempt, context.random(), retry));
+  object.error = withSource(error, object.assigned.source);
+  object.retryAt = context.clock.now() + delay;
+  context.log.warn(
+    { environment: context.environment, application: object.application, error: object.error },
+    "object failed",
+  );
+  context.timers.set(`retry/${object.application}/${object.key}`, delay, () => {
+    object.retryAt = 0;
+    context.again(object.application);
+  });
+}
+
+export function isWanted(context: Context, object: ObjectState): boolean {
+  return context.applications.get(object.application)?.objects.get(object.key) === object;
+}
+
+function withSource(error: AppError, source: string): string {
+  return source === "" ? error.message : `${error.message} (${source})`;
+}
