@@ -1,3 +1,4 @@
+import type { Digest } from "../../common/domain/index.ts";
 import type { AgentIdentity, StoredAssignment } from "../ports.ts";
 
 /** The agent's certificate over time; implemented by agent/identity. */
@@ -38,14 +39,21 @@ export interface ReportSource {
   onChange(listener: () => void): () => void;
 }
 
+/** An assignment as the reconciler gets it: genuine, complete in the store, with what the agent may conclude from it. */
+export interface HeldAssignment {
+  readonly assignment: StoredAssignment;
+  /** False forbids pruning because something is absent. */
+  readonly absenceIsTrusted: boolean;
+  /** Application → digest of the newest body the hub produced for it, applications that it holds back now included. */
+  readonly lastGood: Readonly<Record<string, Digest>>;
+}
+
 /** What the stream tells the rest of the agent. None of them may throw. */
 export interface StreamHandlers {
-  /** Complete, verified and saved. `absenceIsTrusted`: false forbids pruning because something is absent. */
-  onAssignment(assignment: StoredAssignment, absenceIsTrusted: boolean): void;
+  /** Also called for each assignment on disk when `run` begins, before the hub is there. */
+  onAssignment(held: HeldAssignment): void;
   /** The cluster no longer belongs to this environment: stop reconciling it, leave its objects alone. */
   onReleased(environment: string): void;
   /** "" means all environments. */
   onReconcileNow(environment: string): void;
-  onConnected?(hub: string): void;
-  onDisconnected?(reason: string): void;
 }

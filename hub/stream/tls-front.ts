@@ -98,9 +98,7 @@ export async function openTlsFront(options: {
   };
 }
 
-function remoteOf(socket: Socket): string {
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined) return "unknown";
-  // As grpc-js writes it.
-  return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+/** As grpc-js writes it, so that `cut` finds it. */
+function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined ? "unknown" : `${remoteAddress}:${remotePort}`;
 }

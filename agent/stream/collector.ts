@@ -1,0 +1,140 @@
+import type { AssignmentHeader, Digest } from "../../common/domain/index.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type { AgentStore } from "../ports.ts";
+import type { AssignmentBook } from "./assignment-book.ts";
+import { type ContentTree, openContentTree } from "./content-tree.ts";
+import { createPartials, type ReceivedChunk } from "./partials.ts";
+import type { HeldAssignment } from "./ports.ts";
+import type { SignedHeader } from "./verify-assignment.ts";
+
+/** What came of a message. */
+export type Outcome =
+  | { readonly kind: "complete"; readonly header: AssignmentHeader; readonly held: HeldAssignment }
+  | { readonly kind: "rejected"; readonly header: AssignmentHeader; readonly error: AppError };
+
+export interface WantedContent {
+  readonly digest: Digest;
+  readonly offset: number;
+}
+
+/**
+ * Gathers the contents of assignments, one assignment per environment: a newer one takes the place of an older. What is gathered
+ * stays when the connection is cut. Contents are saved as they come, the assignment last.
+ */
+export interface Collector {
+  begin(signed: SignedHeader, header: AssignmentHeader): Promise<readonly Outcome[]>;
+  /** Takes up what is held but damaged. */
+  repair(): Promise<void>;
+  receive(chunks: readonly (ReceivedChunk & { readonly missing: boolean })[]): Promise<readonly Outcome[]>;
+  /** Everything that is known to be missing, with how much of it is here. */
+  wanted(): readonly WantedContent[];
+  /** Environments that are no longer ours. */
+  drop(environments: readonly string[]): void;
+}
+
+interface Collection {
+  readonly header: AssignmentHeader;
+  readonly signed: SignedHeader;
+  readonly tree: ContentTree;
+  /** Held already; its contents are being replaced. */
+  readonly isRepair: boolean;
+}
+
+export function createCollector(options: {
+  readonly store: AgentStore;
+  readonly book: AssignmentBook;
+  readonly log: Logger;
+}): Collector {
+  const { store, book, log } = options;
+  const collections = new Map<string, Collection>();
+  const partials = createPartials();
+
+  /** Concludes the collections that are complete. */
+  async function conclude(): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const [environment, { header, signed, tree, isRepair }] of collections) {
+      if (tree.missing.size > 0) continue;
+      collections.delete(environment);
+      const held = isRepair
+        ? book.held().find(({ assignment }) => assignment.header.environment === environment)
+        : await book.adopt(signed, header, tree);
+      if (held !== undefined) outcomes.push({ kind: "complete", header, held });
+    }
+    if (collections.size === 0) {
+      partials.clear();
+      if (outcomes.length > 0) await book.sweep();
+    }
+    return outcomes;
+  }
+
+  /** Gives up the collections that need this content. */
+  function reject(digest: Digest, error: AppError): readonly Outcome[] {
+    return [...collections].flatMap(([environment, { header, tree }]): Outcome[] => {
+      if (!tree.missing.has(digest)) return [];
+      collections.delete(environment);
+      return [{ kind: "rejected", header, error }];
+    });
+  }
+
+  async function receiveChunk(chunk: ReceivedChunk & { readonly missing: boolean }): Promise<readonly Outcome[]> {
+    const { digest } = chunk;
+    if (chunk.missing) return reject(digest, missingError(digest));
+    if (store.hasContent(digest) && ![...collections.values()].some(({ tree }) => tree.missing.has(digest))) return [];
+    try {
+      const content = partials.add(chunk);
+      if (content === undefined) return [];
+      await store.saveContent(digest, content);
+      for (const { tree } of collections.values()) await tree.arrived(digest, content);
+      return [];
+    } catch (thrown) {
+      const error = toAppError(thrown, `Cannot save content ${digest}`);
+      log.error({ digest, reason: error.message }, "Refused a content from the hub");
+      return reject(digest, error);
+    }
+  }
+
+  return {
+    async begin(signed, header) {
+      const { environment } = header;
+      const running = collections.get(environment);
+      try {
+        // The same content under a newer header goes on with what is here.
+        const tree =
+          running?.header.digest === header.digest ? running.tree : await openContentTree(store, header.digest);
+        collections.set(environment, { header, signed, tree, isRepair: false });
+      } catch (thrown) {
+        collections.delete(environment);
+        return [{ kind: "rejected", header, error: toAppError(thrown, "Cannot read the assignment's content") }];
+      }
+      return conclude();
+    },
+    async repair() {
+      for (const { assignment } of book.held()) {
+        const { header, signedHeader } = assignment;
+        if (collections.has(header.environment)) continue;
+        const tree = await openContentTree(store, header.digest);
+        if (tree.missing.size === 0) continue;
+        log.warn({ environment: header.environment, contents: tree.missing.size }, "Fetching contents that were lost");
+        collections.set(header.environment, { header, signed: signedHeader, tree, isRepair: true });
+      }
+    },
+    async receive(chunks) {
+      if (collections.size === 0) return [];
+      // At once: each save waits for the disk. Chunks of one content are put together in order, before the first wait.
+      const outcomes = await Promise.all(chunks.map(receiveChunk));
+      return [...outcomes.flat(), ...(await conclude())];
+    },
+    wanted() {
+      const digests = new Set([...collections.values()].flatMap(({ tree }) => [...tree.missing.keys()]));
+      return [...digests].map((digest) => ({ digest, offset: partials.offsetOf(digest) }));
+    },
+    drop(environments) {
+      for (const environment of environments) collections.delete(environment);
+    },
+  };
+}
+
+function missingError(digest: Digest): AppError {
+  return new AppError("NOT_FOUND", `Cannot fetch content ${digest}: the hub does not have it (any more)`);
+}
