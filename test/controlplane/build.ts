@@ -1,24 +1,5 @@
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { ensureGoPrograms, type GoModule, isExecutable } from "../programs/index.ts";
-
-const version = "v1.36.3";
-const [major, minor] = version.slice(1).split(".");
-
-const module = {
-  name: "controlplane",
-  folder: fileURLToPath(new URL(".", import.meta.url)),
-  packages: {
-    etcd: "go.etcd.io/etcd/server/v3",
-    "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
-    "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
-    kubectl: "k8s.io/kubernetes/cmd/kubectl",
-  },
-  // Without these the API server calls itself v0.0.0-master.
-  ldflags: `-s -w ${[`gitVersion=${version}`, `gitMajor=${major}`, `gitMinor=${minor}`]
-    .map((setting) => `-X k8s.io/component-base/version.${setting}`)
-    .join(" ")}`,
-} satisfies GoModule<string>;
+import { ensureGoPrograms, inCheckout, isExecutable, pinnedVersion } from "../programs/index.ts";
 
 export interface ControlPlanePrograms {
   readonly etcd: string;
@@ -27,21 +8,33 @@ export interface ControlPlanePrograms {
   readonly kubectl: string;
 }
 
+const packages = {
+  etcd: "go.etcd.io/etcd/server/v3",
+  "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver",
+  "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
+  kubectl: "k8s.io/kubernetes/cmd/kubectl",
+};
+type Name = keyof typeof packages;
+
 /** A program that KUBEBUILDER_ASSETS has is used from there; the others come from the cache, built when they are missing. */
 export async function ensureControlPlanePrograms(): Promise<ControlPlanePrograms> {
-  const names = Object.keys(module.packages) as (keyof typeof module.packages)[];
-  const assets = process.env["KUBEBUILDER_ASSETS"];
-  const given = (name: string) => (assets === undefined ? undefined : join(assets, name));
-  const isGiven = (name: string) => assets !== undefined && isExecutable(join(assets, name));
-  const built = await ensureGoPrograms(
-    module,
-    names.filter((name) => !isGiven(name)),
-  );
-  const pathOf = (name: keyof typeof built) => (isGiven(name) ? (given(name) as string) : built[name]);
+  const assets = process.env["KUBEBUILDER_ASSETS"] ?? "";
+  const isGiven = (name: Name) => assets !== "" && isExecutable(join(assets, name));
+  const names = (Object.keys(packages) as Name[]).filter((name) => !isGiven(name));
+  const folder = inCheckout("test/controlplane");
+  const built = await ensureGoPrograms({ name: "controlplane", folder, packages, ldflags: ldflags(folder) }, names);
+  const pathOf = (name: Name) => (isGiven(name) ? join(assets, name) : built[name]);
   return {
     etcd: pathOf("etcd"),
     kubeApiserver: pathOf("kube-apiserver"),
     kubeControllerManager: pathOf("kube-controller-manager"),
     kubectl: pathOf("kubectl"),
   };
+}
+
+/** Without the versions the API server calls itself v0.0.0-master. */
+function ldflags(folder: string): string {
+  const version = pinnedVersion(folder, "k8s.io/kubernetes");
+  const settings = [`gitVersion=${version.text}`, `gitMajor=${version.major}`, `gitMinor=${version.minor}`];
+  return `-s -w ${settings.map((setting) => `-X k8s.io/component-base/version.${setting}`).join(" ")}`;
 }

@@ -50,6 +50,14 @@ export async function ensureGoPrograms<Name extends string>(
   return paths;
 }
 
+/** The version of a module that go.mod in `folder` asks for: "v1.36.3", "1", "36". */
+export function pinnedVersion(folder: string, module: string): { text: string; major: string; minor: string } {
+  const lines = readFileSync(join(folder, "go.mod"), "utf8").split("\n");
+  const text = lines.map((line) => line.trim().split(" ")).find(([name]) => name === module)?.[1] ?? "";
+  const [major = "", minor = ""] = text.slice(1).split(".");
+  return { text, major, minor };
+}
+
 function keyOf(module: GoModule<string>): string {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "tools.go"]) hash.update(readFileSync(join(module.folder, file)));
