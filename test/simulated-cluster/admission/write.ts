@@ -1,0 +1,211 @@
+import { ApiError, badRequest, invalid, invalidValue } from "../api-error.ts";
+import { equal, type Json, type JsonObject, type KubeObject, listAt, withAt, without } from "../json.ts";
+import type { Kind } from "../kinds.ts";
+import { withCustomDefaults } from "../schema/custom.ts";
+import { withManagers } from "../ssa/managed-fields.ts";
+import { applied, updated, type Writer } from "../ssa/track.ts";
+import { conform, emptyObject, withZeroCounters } from "./conform.ts";
+import { withDefaults } from "./defaults.ts";
+import { schemaProblems } from "./unknown-fields.ts";
+import { validate, validateUpdate } from "./validate.ts";
+
+export interface WriteOptions {
+  readonly writer: { readonly name: string; readonly time: string };
+  readonly dryRun: boolean;
+  readonly fieldValidation: "Strict" | "Warn" | "Ignore";
+  readonly subresource?: "status" | "scale" | undefined;
+  /** The body is an applied configuration. */
+  readonly apply?: boolean;
+  readonly force?: boolean;
+  /** The patch that led to the body, for messages. */
+  readonly patch?: Json;
+}
+
+export interface Change {
+  /** The live object itself when nothing changed. */
+  readonly object: KubeObject;
+  readonly generation: number | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Built-in kinds that count generations. */
+const counted = new Set(
+  [
+    "/pods /replicationcontrollers apps/deployments apps/replicasets apps/statefulsets apps/daemonsets batch/jobs batch/cronjobs",
+    "networking.k8s.io/ingresses networking.k8s.io/ingressclasses networking.k8s.io/networkpolicies policy/poddisruptionbudgets",
+    "apiextensions.k8s.io/customresourcedefinitions scheduling.k8s.io/priorityclasses discovery.k8s.io/endpointslices",
+    "admissionregistration.k8s.io/validatingwebhookconfigurations admissionregistration.k8s.io/mutatingwebhookconfigurations",
+    "admissionregistration.k8s.io/validatingadmissionpolicies",
+    "admissionregistration.k8s.io/validatingadmissionpolicybindings",
+  ].flatMap((line) => line.split(" ")),
+);
+
+export function created(kind: Kind, body: KubeObject, options: WriteOptions): Change {
+  const warnings = checkSchema(kind, body, options);
+  const clean = withoutSystemFields(body);
+  const writer = writerOf(kind, options);
+  const base = { ...(kind.custom === undefined ? emptyObject(kind.type) : {}), metadata: {} };
+  const ignored = ignoredFields(kind, options);
+  const owned =
+    options.apply === true
+      ? complete(kind, applied(kind.type, undefined, clean, writer, { force: true, ignored }))
+      : updated(kind.type, { ...base, apiVersion: kind.apiVersion, kind: kind.kind }, complete(kind, clean), writer, {
+          ignored,
+        });
+  const causes = validate(kind, owned);
+  if (causes.length > 0) throw invalid(kind, owned.metadata.name, causes);
+  const counts = kind.custom !== undefined || counted.has(kind.key);
+  return { object: owned, generation: counts ? 1 : undefined, warnings };
+}
+
+export function changed(kind: Kind, live: KubeObject, body: KubeObject, options: WriteOptions): Change {
+  const warnings = checkSchema(kind, body, options);
+  const writer = writerOf(kind, options);
+  const ignored = ignoredFields(kind, options);
+  const version = { apiVersion: kind.apiVersion };
+  const current: KubeObject = { ...live, ...version };
+  const merged =
+    options.apply === true
+      ? complete(
+          kind,
+          applied(kind.type, current, withoutSystemFields(body), writer, { force: options.force === true, ignored }),
+        )
+      : updated(kind.type, current, complete(kind, restricted(kind, current, body, options)), writer, {
+          ignored,
+          untimed: options.subresource === "scale",
+        });
+  const next = withSystemFields(kind, current, restricted(kind, current, merged, options));
+  const kept = kind.key === "/services" ? withSameAddress(current, next) : next;
+  const causes = [...validate(kind, kept), ...validateUpdate(kind, current, kept)];
+  if (causes.length > 0) throw invalid(kind, live.metadata.name, causes);
+  if (sameButTimes(current, kept)) return { object: live, generation: undefined, warnings };
+  return { object: kept, generation: undefined, warnings };
+}
+
+function writerOf(kind: Kind, { writer, subresource }: WriteOptions): Writer {
+  return { ...writer, apiVersion: kind.apiVersion, subresource };
+}
+
+/** Top-level fields that a request through this endpoint cannot write. */
+function ignoredFields(kind: Kind, { subresource }: WriteOptions): string[] {
+  if (subresource === "status") return ["spec", "metadata"];
+  return kind.hasStatus ? ["status"] : [];
+}
+
+/** Keeps of the body only what the endpoint may write. */
+function restricted(kind: Kind, live: KubeObject, body: KubeObject, { subresource }: WriteOptions): KubeObject {
+  if (subresource === "status") {
+    const managed = body.metadata["managedFields"];
+    const kept = withAt(live, ["metadata", "managedFields"], managed);
+    return withAt(kept, ["status"], body["status"]);
+  }
+  return kind.hasStatus ? withAt(body, ["status"], live["status"]) : body;
+}
+
+function complete(kind: Kind, object: KubeObject): KubeObject {
+  if (kind.custom !== undefined) {
+    const { metadata, ...rest } = object;
+    const defaulted = withCustomDefaults(kind.custom.schema, rest) as JsonObject;
+    return conform(kind.type, { ...defaulted, metadata }) as KubeObject;
+  }
+  const conformed = conform(kind.type, withDefaults(kind, conform(kind.type, object) as KubeObject)) as KubeObject;
+  const status = withZeroCounters(kind.type.fields.get("status")?.node(), conformed["status"]);
+  return status === conformed["status"] ? conformed : withAt(conformed, ["status"], status);
+}
+
+function withoutSystemFields(body: KubeObject): KubeObject {
+  const fields = [
+    "uid",
+    "creationTimestamp",
+    "resourceVersion",
+    "generation",
+    "selfLink",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
+  ];
+  return { ...body, metadata: without(body.metadata, ...fields) };
+}
+
+/** The server's own metadata, whatever the writer sent; the generation counts changes of what is desired. */
+function withSystemFields(kind: Kind, live: KubeObject, next: KubeObject): KubeObject {
+  const metadata: Record<string, Json> = { ...next.metadata };
+  for (const field of [
+    "uid",
+    "creationTimestamp",
+    "resourceVersion",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+  ]) {
+    const value = live.metadata[field];
+    if (value === undefined) delete metadata[field];
+    else metadata[field] = value;
+  }
+  if (typeof live.metadata["generation"] === "number" && desiredChanged(kind, live, next)) {
+    metadata["generation"] = live.metadata["generation"] + 1;
+  }
+  return { ...next, metadata: metadata as KubeObject["metadata"] };
+}
+
+function desiredChanged(kind: Kind, live: KubeObject, next: KubeObject): boolean {
+  if (kind.key === "apps/deployments" && !equal(live.metadata["annotations"], next.metadata["annotations"]))
+    return true;
+  const ignored = kind.hasStatus ? ["metadata", "status", "apiVersion"] : ["metadata", "apiVersion"];
+  return !equal(without(live, ...ignored), without(next, ...ignored));
+}
+
+/** A Service keeps its address when the writer says nothing of it. */
+function withSameAddress(live: KubeObject, next: KubeObject): KubeObject {
+  const before = live["spec"] as JsonObject;
+  const after = next["spec"] as JsonObject;
+  if (after["clusterIP"] !== undefined || after["type"] === "ExternalName" || before["clusterIP"] === undefined)
+    return next;
+  return withAt(next, ["spec"], { ...after, clusterIP: before["clusterIP"], clusterIPs: before["clusterIPs"] ?? [] });
+}
+
+/** A write that would only move the times of managedFields is no write. */
+function sameButTimes(live: KubeObject, next: KubeObject): boolean {
+  const untimed = (object: KubeObject) =>
+    listAt(object, "metadata", "managedFields").map((entry) => without(entry as JsonObject, "time"));
+  return equal(untimed(live), untimed(next)) && equal(withManagers(live, []), withManagers(next, []));
+}
+
+/** Refuses or reports unknown and mistyped fields; returns warnings. */
+function checkSchema(kind: Kind, body: KubeObject, options: WriteOptions): string[] {
+  const problems = schemaProblems(kind.type, body);
+  if (problems.length === 0) return [];
+  if (options.apply === true) {
+    const lines = problems.map(({ applyPath, problem, expected, found }) =>
+      problem === "unknown"
+        ? `${applyPath}: field not declared in schema`
+        : `${applyPath}: expected ${applyWord(expected)}, got ${typeWord(found)}`,
+    );
+    const text = lines.length === 1 ? lines[0] : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+    const namespace = String(body.metadata["namespace"] ?? "");
+    const [version = "", group = ""] = kind.apiVersion.split("/").reverse();
+    const of = `${namespace}/${body.metadata.name}; ${group === "" ? version : `${group}/${version}`}, Kind=${kind.kind}`;
+    throw new ApiError(500, undefined, `failed to create typed patch object (${of}): ${text}`);
+  }
+  const mistyped = problems.find(({ problem }) => problem === "type");
+  if (mistyped !== undefined && kind.custom === undefined) {
+    const why = `json: cannot unmarshal ${typeWord(mistyped.found)} into Go struct field ${kind.kind}.${mistyped.path} of type ${mistyped.expected}`;
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
+  }
+  const unknown = problems.filter(({ problem }) => problem === "unknown").map(({ path }) => `unknown field "${path}"`);
+  if (unknown.length === 0 || options.fieldValidation === "Ignore") return [];
+  if (options.fieldValidation === "Warn") return unknown;
+  const why = `strict decoding error: ${unknown.join(", ")}`;
+  if (options.patch !== undefined)
+    throw invalid(kind, body.metadata.name, [invalidValue("patch", JSON.stringify(options.patch), why)]);
+  throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
+}
+
+function typeWord(value: Json): string {
+  return Array.isArray(value) ? "array" : value === null ? "null" : typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function applyWord(expected: string): string {
+  if (expected === "integer" || expected === "number") return "numeric (int or float)";
+  return expected === "time" || expected === "bytes" ? "string" : expected;
+}
