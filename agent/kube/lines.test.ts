@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, nat, property, string } from "fast-check";
 import { expect, test } from "vitest";
 import { createLineSplitter } from "./lines.ts";
 
@@ -10,9 +10,9 @@ function split(chunks: readonly Buffer[]): string[] {
 }
 
 test("createLineSplitter() gives the same lines however the bytes are cut", () => {
-  const line = fc.string({ unit: "binary", minLength: 1 }).map((text) => text.replaceAll("\n", "·"));
-  fc.assert(
-    fc.property(fc.array(line), fc.array(fc.nat({ max: 40 })), (lines, cuts) => {
+  const line = string({ unit: "binary", minLength: 1 }).map((text) => text.replaceAll("\n", "·"));
+  assert(
+    property(array(line), array(nat({ max: 40 })), (lines, cuts) => {
       const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(""));
       const chunks: Buffer[] = [];
       let rest = bytes;
