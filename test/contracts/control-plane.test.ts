@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 
@@ -42,5 +45,29 @@ describe("startControlPlane()", () => {
     expect(await configMapNames()).toEqual([]);
     expect(await controlPlane.kubeSystemUid()).not.toBe(uid);
     expect(controlPlane).toMatchObject({ server, token, ca });
+  });
+
+  test("startControlPlane() finds the cluster that a folder holds", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "drover-kept-"));
+    const first = await startControlPlane({ folder });
+    const uid = await first.kubeSystemUid();
+    await first.stop();
+    const second = await startControlPlane({ folder });
+    expect(await second.kubeSystemUid()).toBe(uid);
+    await second.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("startControlPlane() runs the controllers that are asked for", async () => {
+    await using other = await startControlPlane({ controllers: ["namespace-controller"] });
+    await other.kubectl(["create", "namespace", "short-lived"]);
+    await other.kubectl(["delete", "namespace", "short-lived", "--timeout=30s"]);
+    expect(Object.keys(other.pids)).toEqual(["etcd", "kubeApiserver", "kubeControllerManager"]);
+  });
+
+  test("startControlPlane() shows the last words of a program that does not start", async () => {
+    await expect(startControlPlane({ controllers: ["nonsense"] })).rejects.toThrow(
+      "not in the list of known controllers",
+    );
   });
 });

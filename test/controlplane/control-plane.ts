@@ -5,7 +5,7 @@ import { AppError } from "../../common/errors.ts";
 import { type Child, freePort, run, until, whenReady } from "../programs/index.ts";
 import { type ApiRequest, type ApiResponse, requestApi } from "./api-request.ts";
 import { ensureControlPlanePrograms } from "./build.ts";
-import { createCredentials } from "./credentials.ts";
+import { ensureCredentials } from "./credentials.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { etcdFolder, type ServerSettings, startApiserver, startControllerManager, startEtcd } from "./servers.ts";
 
@@ -15,7 +15,10 @@ export interface ControlPlaneOptions {
    * that program is not started, no Deployment gets its pods and a deleted Namespace stays Terminating.
    */
   readonly controllers?: readonly string[];
-  /** Where everything is kept; `stop` leaves it alone. By default a temporary folder that `stop` removes. */
+  /**
+   * Where everything is kept; `stop` leaves it alone, and the next start finds the same cluster in it, at another address.
+   * By default a temporary folder that `stop` removes.
+   */
   readonly folder?: string;
 }
 
@@ -30,8 +33,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly ca: string;
   /** Bearer token of that user. */
   readonly token: string;
-  /** Of the processes that run now: a restart changes them. */
-  readonly pids: ControlPlanePids;
+  /** Of the processes that run now: a restart changes them, after `stop` there are none. */
+  readonly pids: Readonly<Partial<Record<keyof Processes, number>>>;
   /** What identifies a cluster: another one after `wipe`. */
   kubeSystemUid(): Promise<string>;
   /** One request with the administrator's rights. */
@@ -45,10 +48,10 @@ export interface ControlPlane extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export interface ControlPlanePids {
-  readonly etcd: number;
-  readonly kubeApiserver: number;
-  readonly kubeControllerManager?: number;
+interface Processes {
+  readonly etcd: Child;
+  readonly kubeApiserver: Child;
+  readonly kubeControllerManager?: Child;
 }
 
 /**
@@ -59,7 +62,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const programs = await ensureControlPlanePrograms();
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "drover-control-plane-"));
   mkdirSync(folder, { recursive: true });
-  const credentials = createCredentials(folder);
+  const credentials = ensureCredentials(folder);
   const ports = {
     etcd: await freePort(),
     etcdPeer: await freePort(),
@@ -71,12 +74,12 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const kubeconfig = join(folder, "kubeconfig");
   const { token } = credentials;
   let ca = "";
-  let running: { etcd: Child; kubeApiserver: Child; kubeControllerManager?: Child } | undefined;
+  let running: Processes | undefined;
 
   const request = (sent: ApiRequest) => requestApi({ server, ca, token }, sent);
 
-  /** The answer's text when its status is 200. */
-  async function get(path: string): Promise<string | undefined> {
+  /** UNAVAILABLE for any answer but 200. */
+  async function get(path: string): Promise<string> {
     const { status, text } = await request({ path });
     if (status !== 200) throw new AppError("UNAVAILABLE", `${path} answers ${status}: ${text.slice(0, 500)}`);
     return text;
@@ -107,15 +110,14 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await whenReady([kubeControllerManager], (signal) => until("the controllers", isHealthy, { signal }));
   }
 
-  async function end(how: "kill" | "stop"): Promise<void> {
+  async function kill(): Promise<void> {
     const { etcd, kubeApiserver, kubeControllerManager } = running ?? {};
     running = undefined;
-    // Clients before servers, or a server waits for its clients to leave.
-    for (const child of [kubeControllerManager, kubeApiserver, etcd]) await child?.[how]();
+    await Promise.all([kubeControllerManager?.kill(), kubeApiserver?.kill(), etcd?.kill()]);
   }
 
   async function stop(): Promise<void> {
-    await end("kill");
+    await kill();
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   }
 
@@ -135,28 +137,21 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     },
     token,
     get pids() {
-      if (running === undefined)
-        throw new AppError("FAILED_PRECONDITION", "Cannot name pids: the control plane is stopped");
-      const { etcd, kubeApiserver, kubeControllerManager } = running;
-      return {
-        etcd: etcd.pid,
-        kubeApiserver: kubeApiserver.pid,
-        ...(kubeControllerManager === undefined ? {} : { kubeControllerManager: kubeControllerManager.pid }),
-      };
+      return Object.fromEntries(Object.entries(running ?? {}).map(([name, { pid }]) => [name, pid]));
     },
     async kubeSystemUid() {
-      const text = await get("/api/v1/namespaces/kube-system");
-      return (JSON.parse(text ?? "") as { metadata: { uid: string } }).metadata.uid;
+      const namespace = JSON.parse(await get("/api/v1/namespaces/kube-system")) as { metadata: { uid: string } };
+      return namespace.metadata.uid;
     },
     request,
     kubectl: (args, { input } = {}) =>
       run(programs.kubectl, ["--kubeconfig", kubeconfig, ...args], input === undefined ? {} : { input }),
     async restart() {
-      await end("kill");
+      await kill();
       await start();
     },
     async wipe() {
-      await end("kill");
+      await kill();
       rmSync(etcdFolder(folder), { recursive: true, force: true });
       await start();
     },

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the API server trusts. Made once: it survives the loss of etcd. */
+/** What the API server trusts. It survives the loss of etcd. */
 export interface Credentials {
   readonly token: string;
   readonly tokenFile: string;
@@ -14,21 +14,23 @@ export interface Credentials {
   readonly certificateKeyFile: string;
 }
 
-export function createCredentials(folder: string): Credentials {
+/** Those that `folder` has, else new ones. */
+export function ensureCredentials(folder: string): Credentials {
   const certificateFolder = join(folder, "certificates");
-  mkdirSync(certificateFolder, { recursive: true });
-  const token = randomBytes(24).toString("base64url");
-  const tokenFile = join(folder, "tokens.csv");
-  writeFileSync(tokenFile, `${token},drover-test-admin,drover-test-admin,"system:masters"\n`, { mode: 0o600 });
-  const serviceAccountKeyFile = join(folder, "service-account.key");
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  writeFileSync(serviceAccountKeyFile, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
-  return {
-    token,
-    tokenFile,
-    serviceAccountKeyFile,
+  const files = {
+    tokenFile: join(folder, "tokens.csv"),
+    serviceAccountKeyFile: join(folder, "service-account.key"),
     certificateFolder,
     certificateFile: join(certificateFolder, "apiserver.crt"),
     certificateKeyFile: join(certificateFolder, "apiserver.key"),
   };
+  mkdirSync(certificateFolder, { recursive: true });
+  if (!existsSync(files.tokenFile)) {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    writeFileSync(files.serviceAccountKeyFile, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
+    const token = randomBytes(24).toString("base64url");
+    writeFileSync(files.tokenFile, `${token},drover-test-admin,drover-test-admin,"system:masters"\n`, { mode: 0o600 });
+  }
+  const [token = ""] = readFileSync(files.tokenFile, "utf8").split(",");
+  return { token, ...files };
 }

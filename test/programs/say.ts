@@ -1,6 +1,6 @@
 /** Tells the person at the terminal what takes its time. On stderr, so that no program's output is disturbed. */
 export function say(message: string): void {
-  process.stderr.write(`drover tests: ${message}\n`);
+  process.stderr.write(`drover: ${message}\n`);
 }
 
 /** 95000 → "1 m 35 s". */
