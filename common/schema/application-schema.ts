@@ -33,5 +33,3 @@ export const applicationSchema = z.strictObject({
   metadata: z.strictObject({ name: nameSchema.describe("Unique in the environment") }),
   spec: specSchema.prefault({}),
 });
-
-export type ApplicationFile = z.infer<typeof applicationSchema>;

@@ -1,7 +1,7 @@
-export { type ParsedApplication, parseApplication } from "./application.ts";
+export { parseApplication } from "./application.ts";
 export { parseDuration } from "./duration.ts";
-export { type ParsedFleet, parseFleet } from "./fleet.ts";
-export { applicationJsonSchema, fleetJsonSchema, type JsonSchema } from "./json-schema.ts";
+export { parseFleet } from "./fleet.ts";
+export { applicationJsonSchema, fleetJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";
 export { joinPath } from "./repository-path.ts";
 export { type DocumentPath, parseYamlDocument, pathText, type YamlDocument } from "./yaml-document.ts";

@@ -1,4 +1,4 @@
-export { type ApplicationInput, assembleApplication } from "./application.ts";
-export { type AssembledBody, assembleBody } from "./body.ts";
-export { type NextAssignment, nextAssignment } from "./generation.ts";
+export { assembleApplication } from "./application.ts";
+export { assembleBody } from "./body.ts";
+export { nextAssignment } from "./generation.ts";
 export { emptyApplicationProblem, emptyEnvironmentProblem } from "./guards.ts";

@@ -1,1 +1,1 @@
-export { createRenderer, type RendererOptions } from "./renderer.ts";
+export { createRenderer } from "./renderer.ts";

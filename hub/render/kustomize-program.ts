@@ -3,10 +3,10 @@ import { basename } from "node:path";
 import { AppError, toAppError } from "../../common/errors.ts";
 import { findProgram, isExecutable, type ProgramLimits, type ProgramResult, runProgram } from "./program.ts";
 
-export const kustomizeLimits: ProgramLimits = {
+const kustomizeLimits: ProgramLimits = {
   timeoutMs: 30_000,
   memoryBytes: 768 * 1024 * 1024,
-  outputBytes: 64 * 1024 * 1024,
+  outputBytes: 32 * 1024 * 1024,
 };
 
 /** A kustomize that works, alone or as a part of kubectl. */

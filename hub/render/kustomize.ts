@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseDocument } from "yaml";
+import { isMap, parseDocument } from "yaml";
 import type { Manifest, Problem } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import { joinPath } from "../../common/schema/index.ts";
@@ -10,6 +10,7 @@ import { refusal } from "../resolve/index.ts";
 import { isKustomization } from "./kustomization.ts";
 import type { KustomizeProgram } from "./kustomize-program.ts";
 import { parseManifests } from "./manifest-yaml.ts";
+import { createPacer } from "./pacer.ts";
 
 export interface KustomizeInput {
   /** Folder with the kustomization to build. */
@@ -45,7 +46,7 @@ export async function buildKustomization(
     }
     const { exitCode, stdout, stderr } = await program.build(join(repository, folder), home, signal);
     if (exitCode !== 0) throw failure(kustomization, files, stderr.replaceAll(`${repository}/`, ""));
-    return objectsOf(stdout, folder, kustomization, traced);
+    return await objectsOf(stdout, folder, kustomization, traced);
   } catch (thrown) {
     if (signal?.aborted === true || (thrown instanceof AppError && thrown.position !== undefined)) throw thrown;
     const { code, message } = toAppError(thrown);
@@ -61,19 +62,34 @@ export async function buildKustomization(
 /** The same kustomization, with the wish to note on each object where it came from. Undefined when it has it already. */
 function askForOrigin(text: string): string | undefined {
   const document = parseDocument(text);
+  if (!isMap(document.contents)) return undefined;
   const metadata: unknown = document.toJS()?.buildMetadata;
   if (Array.isArray(metadata) && metadata.includes("originAnnotations")) return undefined;
   document.setIn(["buildMetadata"], [...(Array.isArray(metadata) ? metadata : []), "originAnnotations"]);
-  return document.toString();
+  return document.toString({ lineWidth: 0 });
 }
 
-function objectsOf(output: string, folder: string, kustomization: string, traced: boolean): readonly RenderedObject[] {
-  const { objects, problems } = parseManifests(output);
+async function objectsOf(
+  output: string,
+  folder: string,
+  kustomization: string,
+  traced: boolean,
+): Promise<readonly RenderedObject[]> {
+  const objects: Manifest[] = [];
+  const problems: string[] = [];
+  const pause = createPacer();
+  // One document at a time: the syntax tree of a large output as a whole would take many times its size.
+  for (const document of output.split(/^---\n/m)) {
+    await pause();
+    const parsed = parseManifests(document);
+    objects.push(...parsed.objects.map(({ manifest }) => manifest));
+    problems.push(...parsed.problems.map(({ message }) => message));
+  }
   const [first, ...more] = problems.map(
-    ({ message }): Problem => ({ severity: "error", message, position: { file: kustomization } }),
+    (message): Problem => ({ severity: "error", message, position: { file: kustomization } }),
   );
   if (first !== undefined) throw refusal([first, ...more]);
-  return objects.map(({ manifest }) => {
+  return objects.map((manifest) => {
     const origin = manifest.metadata.annotations?.[originAnnotation];
     const [, place] = /^(?:path|configuredIn): (.+)$/m.exec(origin ?? "") ?? [];
     const source = place === undefined ? "" : (joinPath(folder, place) ?? "");

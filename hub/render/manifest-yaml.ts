@@ -29,9 +29,16 @@ interface WrittenDocument {
   readonly errors: readonly { readonly message: string; readonly line: number }[];
 }
 
+/** The syntax tree takes about fifty times the text: a larger file would endanger the hub. */
+const maxYamlBytes = 10 * 1024 * 1024;
+
 function documentsOf(text: string): readonly WrittenDocument[] {
   const json = parseJson(text);
   if (json !== undefined) return [{ value: json, line: 1, errors: [] }];
+  if (text.length > maxYamlBytes) {
+    const message = `File is too large: expected at most ${maxYamlBytes} characters of YAML, got ${text.length}`;
+    return [{ value: undefined, line: 1, errors: [{ message, line: 1 }] }];
+  }
   const counter = new LineCounter();
   const lineAt = (offset: number) => counter.linePos(offset).line;
   const documents = parseAllDocuments(text, {

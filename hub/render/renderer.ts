@@ -9,6 +9,7 @@ import { kustomizationsIn } from "./kustomization.ts";
 import { buildKustomization } from "./kustomize.ts";
 import { findKustomize, type KustomizeProgram } from "./kustomize-program.ts";
 import { type ParsedManifests, parseManifests } from "./manifest-yaml.ts";
+import { createPacer } from "./pacer.ts";
 import { gatherObjects, plainFiles } from "./plain.ts";
 import { indexTree, type RevisionTree } from "./revision-tree.ts";
 
@@ -79,7 +80,10 @@ export function createRenderer(options: RendererOptions): Renderer {
     }
     const missing = [...new Set(files.map(({ oid }) => oid))].filter((oid) => !found.has(oid));
     const contents = missing.length === 0 ? [] : await git.blobs(missing, cancellable);
+    const pause = createPacer();
     for (const [index, oid] of missing.entries()) {
+      await pause();
+      cancellable.signal?.throwIfAborted();
       const text = contents[index]?.toString("utf8") ?? "";
       const manifests = parseManifests(text);
       found.set(oid, manifests);
