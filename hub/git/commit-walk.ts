@@ -5,6 +5,9 @@ export interface CommitNode {
   readonly committedAt: number;
 }
 
+/** By so much the clocks of those who commit may differ. */
+const clockSkewSeconds = 86_400;
+
 /** Undefined where history ends early (shallow). */
 export type ReadCommit = (oid: string) => Promise<CommitNode | undefined>;
 
@@ -55,7 +58,7 @@ export async function walkLog(
       shown.push(visit);
       oldest = Math.min(oldest, visit.committedAt);
       if (options.exclude === undefined && shown.length === options.limit) break;
-    } else if (!queue.some((other) => !other.hidden) && visit.committedAt < oldest) {
+    } else if (!queue.some((other) => !other.hidden) && visit.committedAt < oldest - clockSkewSeconds) {
       // Only excluded history is left and it is older than all that is shown: it can't hide any of it any more.
       break;
     }

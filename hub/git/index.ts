@@ -1,3 +1,3 @@
 export { type GitSourceOptions, openGitSource } from "./open.ts";
-export { encodePacket, flushPacket, maxPacketPayload, type Packet, PacketReader, packetText } from "./pkt-line.ts";
-export type { GitCredentials } from "./remote.ts";
+export { encodePacket, flushPacket, maxPacketPayload, PacketReader, packetText } from "./pkt-line.ts";
+export { verifyWebhook } from "./webhook.ts";

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { drained } from "./drained.ts";
 import { git, isolatedGitEnvironment } from "./git-environment.ts";
 import { type RefUpdate, sendPushEvents, type Webhook } from "./push-event.ts";
 
@@ -21,11 +22,11 @@ export interface GitServer {
   readonly url: string;
   /** "GET /name.git/info/refs?service=git-upload-pack", oldest first. */
   readonly requests: readonly string[];
-  /** Bare; nobody but the server looks at `path`. */
-  createRepository(name: string): Promise<{ readonly url: string; readonly path: string }>;
+  /** Bare, at `path`; `cloneUrl` leads there without passwords and failures. */
+  createRepository(name: string): Promise<{ readonly url: string; readonly path: string; readonly cloneUrl: string }>;
   /** Down: connections are cut. */
   setDown(down: boolean): void;
-  /** From now on answers stop after so many bytes and hang, until undefined is given. Resolves nothing: see `stalled`. */
+  /** From now on fetches get so many bytes and then nothing more; undefined: all again. */
   stallAfter(bytes: number | undefined): void;
   /** Resolves when an answer hangs. */
   stalled(): Promise<void>;
@@ -97,7 +98,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       const path = join(dir, `${name}.git`);
       await git(dir, home, ["init", "--quiet", "--bare", "--initial-branch=main", path]);
       await git(path, home, ["config", "http.receivepack", "true"]);
-      return { url: `${base}/${name}.git`, path };
+      return { url: `${base}/${name}.git`, path, cloneUrl: path };
     },
     setDown(value) {
       down = value;
@@ -170,7 +171,7 @@ async function copyCgi(
       return;
     }
     sent += body.length;
-    if (!response.write(body)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(body)) await drained(response);
   }
   response.end();
 }

@@ -1,3 +1,3 @@
-export { type GitServer, type GitServerOptions, startGitServer } from "./http-backend.ts";
-export type { Webhook } from "./push-event.ts";
+export { type GitServer, startGitServer } from "./http-backend.ts";
+export { type DemoGitServer, startDemoGitServer } from "./smart-http.ts";
 export { createWorkTree, type WorkTree } from "./work-tree.ts";
