@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, toAppError } from "../../common/errors.ts";
+import { lockDirectory } from "../../common/lock/index.ts";
 import type { AgentIdentity, AgentStore, StoredAssignment } from "../ports.ts";
 import { type AtomicFiles, openAtomicFiles } from "./atomic-files.ts";
 import { openContents } from "./contents.ts";
-import { lockDirectory } from "./directory-lock.ts";
 
 /** An agent's directory: nobody else may use it until `close`. */
 export interface AgentDirectory extends AgentStore {
@@ -23,7 +23,7 @@ export async function createAgentStore(directory: string): Promise<AgentDirector
   } catch (thrown) {
     throw toAppError(thrown, `Cannot use directory "${directory}"`);
   }
-  const lock = await lockDirectory(directory);
+  const lock = await lockDirectory(directory, "agent");
   const files = await openAtomicFiles(directory);
   const contents = await openContents(join(directory, "contents"), files);
   const identityPath = join(directory, "identity.json");

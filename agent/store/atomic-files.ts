@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { createKeyedLock } from "../../common/async/index.ts";
 import { toAppError } from "../../common/errors.ts";
 
 /** Whole files, replaced in one step: a reader, or a restart after SIGKILL, sees the old one or the new one. */
@@ -17,22 +18,14 @@ export async function openAtomicFiles(directory: string): Promise<AtomicFiles> {
   const temporary = join(directory, "tmp");
   await rm(temporary, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true, mode: 0o700 });
-  const last = new Map<string, Promise<void>>();
+  const locks = createKeyedLock<string>();
 
-  function inOrder(path: string, doing: string, work: () => Promise<void>): Promise<void> {
-    const previous = last.get(path) ?? Promise.resolve();
-    const next = previous
-      .catch(() => undefined)
-      .then(work)
-      .catch((thrown: unknown) => {
-        throw toAppError(thrown, `Cannot ${doing} "${path}"`);
-      });
-    last.set(path, next);
-    const forget = () => {
-      if (last.get(path) === next) last.delete(path);
-    };
-    next.then(forget, forget);
-    return next;
+  async function inOrder(path: string, doing: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await locks.run(path, work);
+    } catch (thrown) {
+      throw toAppError(thrown, `Cannot ${doing} "${path}"`);
+    }
   }
 
   return {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { AppError } from "../../common/errors.ts";
+import { AppError } from "../errors.ts";
 
 interface Holder {
   readonly pid: number;
@@ -12,38 +12,45 @@ interface Holder {
   readonly host: string;
 }
 
+export interface DirectoryLock {
+  release(): Promise<void>;
+}
+
 /**
- * Keeps other agents out of a directory until released. The lock of a process that is gone is taken over, and so is one of
- * another host: there it moved with its volume, and nobody can ask the old host.
+ * Keeps other processes of a `program` ("agent", "hub") out of an existing directory until released. The lock of a process
+ * that is gone is taken over, and so is one of another host: there it moved with its volume, and nobody can ask the old host.
  * @throws FAILED_PRECONDITION when a living process of this host holds it
  */
-export async function lockDirectory(directory: string): Promise<{ release(): Promise<void> }> {
+export async function lockDirectory(directory: string, program: string): Promise<DirectoryLock> {
   const lock = join(directory, "lock");
   const me: Holder = { pid: process.pid, started: startOf(process.pid), host: hostname() };
   const mine = join(directory, `lock.${randomUUID()}`);
   await writeFile(mine, JSON.stringify(me), { mode: 0o600 });
   try {
     // A hard link, unlike a rename, fails when the name is taken.
-    while (!(await succeeds(link(mine, lock), "EEXIST"))) await bury(lock, directory);
+    while (!(await succeeds(link(mine, lock), "EEXIST"))) await bury(lock, directory, program);
   } finally {
     await rm(mine, { force: true });
   }
+  let held = true;
   return {
     async release() {
+      if (!held) return;
+      held = false;
       if ((await textOf(lock)) === JSON.stringify(me)) await rm(lock, { force: true });
     },
   };
 }
 
 /** Removes the lock when its holder is gone. */
-async function bury(lock: string, directory: string): Promise<void> {
+async function bury(lock: string, directory: string, program: string): Promise<void> {
   const text = await textOf(lock);
   if (text === undefined) return;
   const holder = parse(text);
   if (holder !== undefined && isAlive(holder)) {
     throw new AppError(
       "FAILED_PRECONDITION",
-      `Cannot use directory "${directory}": process ${holder.pid} uses it; give each agent its own --data directory`,
+      `Cannot use directory "${directory}": process ${holder.pid} uses it; give each ${program} its own --data directory`,
       { details: { pid: holder.pid } },
     );
   }

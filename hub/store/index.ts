@@ -1,0 +1,1 @@
+export { type HubState, type HubStateOptions, openHubState } from "./open-hub-state.ts";
