@@ -1,1 +1,7 @@
 #!/usr/bin/env node
+// Runs the bundle; a checkout that has none yet (npm ci --ignore-scripts) makes it first.
+import { existsSync } from "node:fs";
+
+const bundle = new URL("../../dist/hub.js", import.meta.url);
+if (!existsSync(bundle)) await import("../../build.mjs");
+await import(bundle.href);

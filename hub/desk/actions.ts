@@ -51,6 +51,13 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
     return written;
   }
 
+  /** Certificates tell the time in seconds: one of the second of the revocation would count as revoked. */
+  async function afterSecondOf(revokedAt: string | undefined): Promise<void> {
+    if (revokedAt === undefined) return;
+    const ms = Date.parse(revokedAt) + 1_000 - clock.now();
+    if (ms > 0) await clock.sleep(ms);
+  }
+
   return {
     async join(name, { labels, replace, actor }) {
       for (const [key, value] of Object.entries(labels)) checkLabel(key, value);
@@ -67,6 +74,7 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
       });
       if (written === undefined) throw unknownCluster(name);
       state.clusters.set(name, written);
+      await afterSecondOf(written.revokedAt);
       const issued = await dependencies.issueToken(name, { replace });
       audit(actor, "join cluster", { cluster: name, labels: written.labels, replace });
       state.announce({ kind: "cluster", cluster: name });
@@ -143,9 +151,8 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
 
     async enrol(request) {
       const response = await dependencies.enrol(request);
-      const record = await clusters.get(response.cluster);
-      if (record !== undefined) state.clusters.set(response.cluster, record);
-      state.announce({ kind: "cluster", cluster: response.cluster });
+      const enrolledAt = new Date(clock.now()).toISOString();
+      await change(response.cluster, (record) => ({ ...record, enrolledAt }));
       return response;
     },
   };

@@ -16,6 +16,8 @@ export interface DeskDependencies {
   readonly log: Logger;
   /** The agent holds something that the hub does not remember offering: offer again above that generation. */
   readonly catchUp: (cluster: string, greeting: Greeting) => Promise<void>;
+  /** The agent has this content now. */
+  readonly received: (cluster: string, ack: Ack) => void;
   readonly issueCertificate: (
     peer: Peer,
     csrPem: string,
@@ -111,6 +113,7 @@ export async function createDesk(dependencies: DeskDependencies): Promise<AgentD
     blob: (digest: Digest) => blobs.blob(digest),
 
     async acknowledge(cluster, ack: Ack) {
+      dependencies.received(cluster, ack);
       const line = { cluster, environment: ack.environment, generation: ack.generation };
       if (ack.phase === "rejected") log.error({ ...line, reason: ack.reason }, "agent rejected an assignment");
       else log.info(line, `agent ${ack.phase} generation ${ack.generation}`);

@@ -35,9 +35,14 @@ export function createFront(options: FrontOptions): Front {
   });
   const sockets = new Set<Socket>();
 
-  function route(socket: Socket, first: Buffer): void {
+  function route(socket: Socket): void {
+    const first = socket.read(1) as Buffer | null;
+    // Woken without data: by the end, or too early.
+    if (first === null) {
+      if (!socket.readableEnded) socket.once("readable", () => route(socket));
+      return;
+    }
     socket.setTimeout(0);
-    socket.pause();
     socket.unshift(first);
     if (first[0] === tlsHandshake) {
       const renewed = options.tls();
@@ -48,7 +53,6 @@ export function createFront(options: FrontOptions): Front {
       secure.emit("connection", socket);
     } else if (options.plainFromAnywhere || isLoopback(socket.remoteAddress)) plain.emit("connection", socket);
     else refusing.emit("connection", socket);
-    socket.resume();
   }
 
   const server: Server = createServer((socket) => {
@@ -56,7 +60,7 @@ export function createFront(options: FrontOptions): Front {
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
     socket.setTimeout(firstByteMs, () => socket.destroy());
-    socket.once("data", (first: Buffer) => route(socket, first));
+    socket.once("readable", () => route(socket));
   });
 
   return {

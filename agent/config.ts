@@ -1,0 +1,54 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { version } from "../common/version.ts";
+
+/** Everything the agent can be told; each flag has a DROVER_… environment twin. */
+export interface AgentConfig {
+  /** HOST:PORT; undefined: the one learned when joining. */
+  readonly hub: string | undefined;
+  /** Needed for the first start only. */
+  readonly token: string | undefined;
+  /** Undefined: KUBECONFIG, else the service account inside a cluster, else ~/.kube/config. */
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly data: string;
+  readonly logLevel: string;
+}
+
+/** Parses the command line; commander's errors end the process with status 2. */
+export function agentCommand(run: (config: AgentConfig) => Promise<void>): Command {
+  return new Command("drover-agent")
+    .description("The agent of Drover: makes one cluster what the hub assigned, and keeps it so")
+    .version(version)
+    .addOption(
+      flag("--hub <host:port>", "agent port of the hub; default: the one from joining", "DROVER_HUB").argParser(
+        hostPort,
+      ),
+    )
+    .addOption(flag("--token <token>", "join token, for the first start only", "DROVER_TOKEN"))
+    .addOption(
+      flag(
+        "--kubeconfig <file>",
+        "kubeconfig; default: in-cluster, else KUBECONFIG or ~/.kube/config",
+        "DROVER_KUBECONFIG",
+      ),
+    )
+    .addOption(flag("--context <name>", "context of the kubeconfig", "DROVER_CONTEXT"))
+    .addOption(
+      flag("--data <dir>", "folder of identity, assignments and reports", "DROVER_DATA").default("drover-agent-data"),
+    )
+    .addOption(
+      flag("--log-level <level>", "log level", "DROVER_LOG_LEVEL")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    )
+    .action((options: AgentConfig) => run(options));
+}
+
+function flag(flags: string, description: string, env: string): Option {
+  return new Option(flags, description).env(env);
+}
+
+function hostPort(text: string): string {
+  if (!/^.+:\d{1,5}$/.test(text)) throw new InvalidArgumentError(`Expected HOST:PORT: "${text}"`);
+  return text;
+}

@@ -1,0 +1,186 @@
+import { join } from "node:path";
+import { systemClock } from "../common/async/index.ts";
+import { isAbort } from "../common/errors.ts";
+import type { Logger } from "../common/telemetry/index.ts";
+import { version } from "../common/version.ts";
+import { adminToken } from "./admin-token.ts";
+import type { HubConfig } from "./config.ts";
+import { createBlobTable, createDesk, createFleetActions, createFleetQueries, createFleetState } from "./desk/index.ts";
+import { openGitSource, verifyWebhook } from "./git/index.ts";
+import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
+import { createMetrics } from "./metrics.ts";
+import { createAssigner, createPipeline, promote } from "./pipeline/index.ts";
+import type { AgentServer, ClusterRecord } from "./ports.ts";
+import { createRenderer } from "./render/index.ts";
+import { openHubState } from "./store/index.ts";
+import { createAgentServer } from "./stream/index.ts";
+import { startHttpServer } from "./view/index.ts";
+
+export interface Hub {
+  /** "http://HOST:PORT" for this machine. */
+  readonly http: string;
+  /** HOST:PORT */
+  readonly agents: string;
+  /** What keeps the state: for the banner. */
+  readonly store: string;
+  /** The admin token's file. */
+  readonly tokenFile: string;
+  close(): Promise<void>;
+}
+
+/** The hub in the order in which data flows: Git → resolve → render → assign → stream, and reports → view on the way back. */
+export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
+  const clock = systemClock;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const token = await adminToken(config.data);
+  const hubState = await openHubState({ redis: config.redis, dataDir: config.data, env: process.env, log });
+  const { store, jobs } = hubState;
+
+  const git = await openGitSource({
+    url: config.repo,
+    dir: join(config.data, "mirror"),
+    prefer: config.git,
+    credentials:
+      config.gitPassword === undefined
+        ? undefined
+        : { username: config.gitUser ?? "git", password: config.gitPassword },
+    log,
+  });
+  const renderer = createRenderer({
+    git,
+    kustomize: config.kustomize,
+    searchPath: process.env["PATH"] ?? "",
+    concurrency: 2,
+    cacheBytes: 128 * 1024 * 1024,
+    log,
+  });
+
+  const names = [...config.advertise, config.agents.host, config.http.host].filter(
+    (name) => name !== "0.0.0.0" && name !== "::",
+  );
+  const authority = await openAuthority({ dir: join(config.data, "keys"), clock, log, names });
+  const tokens = createJoinTokens({ collection: store.collection<JoinTokenRecord>("tokens"), clock });
+
+  let agents: AgentServer | undefined;
+  const state = createFleetState();
+  const blobs = createBlobTable();
+  const assigner = createAssigner({
+    state,
+    store,
+    blobs,
+    epoch: () => desk.epoch,
+    sign: (header) => authority.signAssignment(header),
+    offered: (cluster) => agents?.offer(cluster),
+    log,
+  });
+  const desk = await createDesk({
+    state,
+    store,
+    blobs,
+    clock,
+    log,
+    catchUp: (cluster, greeting) => assigner.catchUp(cluster, greeting),
+    received: (cluster, ack) => assigner.acknowledge(cluster, ack),
+    issueCertificate: ({ cluster, clusterUid }, csr) =>
+      authority.issueAgentCertificate(csr, { cluster, clusterUid, lifetimeMs: config.certificateLifetimeMs }),
+  });
+  await assigner.restore();
+
+  const pipeline = createPipeline({
+    state,
+    git,
+    renderer,
+    assigner,
+    store,
+    jobs,
+    trunk: config.trunk,
+    pollMs: config.pollMs,
+    clock,
+    random: Math.random,
+    log,
+  });
+  const server = await createAgentServer({
+    host: config.agents.host,
+    port: config.agents.port,
+    tls: authority,
+    desk,
+    hubVersion: version,
+    clock,
+    log,
+  });
+  agents = server;
+
+  const reachable = config.advertise[0] ?? (names.includes(config.agents.host) ? config.agents.host : "127.0.0.1");
+  const agentsAddress = `${reachable}:${server.address.slice(server.address.lastIndexOf(":") + 1)}`;
+  const enrolment = createEnrolment({
+    authority,
+    tokens,
+    clusters: store.collection<ClusterRecord>("clusters"),
+    log,
+    hub: agentsAddress,
+    certificateLifetimeMs: config.certificateLifetimeMs,
+  });
+  const queries = createFleetQueries(state, () => true);
+  const actions = createFleetActions({
+    state,
+    store,
+    epoch: desk.epoch,
+    agents: () => server,
+    async issueToken(cluster, { replace }) {
+      const enrolUrl = `https://${config.advertise[0] ?? http.host.replace("0.0.0.0", "127.0.0.1")}:${http.port}`;
+      const issued = await tokens.issue(cluster, {
+        ttlMs: config.joinTokenMs,
+        replace,
+        enrolUrl,
+        caFingerprint: authority.caFingerprint,
+      });
+      return { ...issued, command: `drover-agent --hub ${agentsAddress} --token ${issued.token}` };
+    },
+    enrol: (request) => enrolment.enrol(request),
+    promote: (environment, revision) => promote({ state, git }, environment, revision),
+    requestFetch: () => pipeline.requestFetch(),
+    requestAssign: (cluster) => pipeline.requestAssign(cluster),
+    clock,
+    log,
+  });
+  const metrics = createMetrics(queries);
+  const http = await startHttpServer({
+    host: config.http.host,
+    port: config.http.port,
+    tls: () => authority.serverTls(),
+    plainFromAnywhere: config.insecureHttp,
+    adminToken: token,
+    version,
+    queries,
+    actions,
+    events: state,
+    verifyWebhook: (headers, body) => void verifyWebhook({ headers, body, secret: config.webhookSecret }),
+    metrics: () => metrics.text(),
+    log,
+  });
+
+  await jobs.start();
+  const loops = [pipeline.run({ signal }), authority.run({ signal })].map((loop) =>
+    loop.catch((thrown: unknown) => {
+      if (!isAbort(thrown)) log.fatal({ err: thrown }, "a loop of the hub ended");
+    }),
+  );
+
+  return {
+    http: `http://${http.host.replace("0.0.0.0", "127.0.0.1")}:${http.port}`,
+    agents: agentsAddress,
+    store: hubState.banner,
+    tokenFile: join(config.data, "admin-token"),
+    // In reverse: nothing new comes in, then what runs ends, then what it needs goes.
+    async close() {
+      stopping.abort();
+      await http.close();
+      await server.close();
+      await Promise.all(loops);
+      await hubState.close();
+      await git.close();
+      await metrics.close();
+    },
+  };
+}

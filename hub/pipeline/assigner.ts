@@ -1,0 +1,228 @@
+import { createKeyedLock } from "../../common/async/index.ts";
+import type { Ack, ApplicationEntry, Digest, Problem } from "../../common/domain/index.ts";
+import { canonicalJson, selects } from "../../common/domain/index.ts";
+import { isAbort, toAppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
+import { assembleBody, nextAssignment } from "../assign/index.ts";
+import type { BlobTable, FleetState, StoredOffer } from "../desk/index.ts";
+import type { Greeting, HubStore, Offer } from "../ports.ts";
+import { problemsOf } from "../resolve/index.ts";
+import type { EnvironmentApplication, EnvironmentContent } from "./environment-content.ts";
+
+export interface AssignerDependencies {
+  readonly state: FleetState;
+  readonly store: HubStore;
+  readonly blobs: BlobTable;
+  readonly epoch: () => string;
+  readonly sign: (header: Buffer) => Buffer;
+  /** The offers of this cluster changed. */
+  readonly offered: (cluster: string) => void;
+  readonly log: Logger;
+}
+
+/** Pins an environment's content to single clusters: generations, signatures, offers. */
+export interface Assigner {
+  /** Offers of the last run, before Git has been read. */
+  restore(): Promise<void>;
+  /** Content of an environment; undefined when the environment is no more. */
+  setContent(environment: string, content: EnvironmentContent | undefined): void;
+  /** Brings all offers of a cluster to what its labels and the environments' contents say. Idempotent. */
+  assign(cluster: string): Promise<void>;
+  /** Clusters that the environment selects or that still have an offer of it. */
+  clustersOf(environment: string): readonly string[];
+  /** The agent says what it holds: never offer a generation it has seen with other content. */
+  catchUp(cluster: string, greeting: Greeting): Promise<void>;
+  acknowledge(cluster: string, ack: Ack): void;
+}
+
+export function createAssigner(dependencies: AssignerDependencies): Assigner {
+  const { state, store, blobs, log } = dependencies;
+  const stored = store.collection<StoredOffer>("offers");
+  const contents = new Map<string, EnvironmentContent>();
+  // Roots retained in the blob table, by cluster and environment: of the offer, and of the content that the agent is known
+  // to hold while a newer one is offered (the base for sending only what changed).
+  const retained = new Map<string, Digest>();
+  const bases = new Map<string, Digest>();
+  const lock = createKeyedLock<string>();
+
+  const keyOf = (cluster: string, environment: string) => `${cluster}/${environment}`;
+  const offersOf = (cluster: string) => {
+    const offers = state.offers.get(cluster) ?? new Map<string, Offer>();
+    state.offers.set(cluster, offers);
+    return offers;
+  };
+
+  function release(roots: Map<string, Digest>, key: string): void {
+    const root = roots.get(key);
+    if (root === undefined) return;
+    roots.delete(key);
+    blobs.release(root);
+  }
+
+  function retain(key: string, root: Digest, contents: Contents): void {
+    const before = retained.get(key);
+    if (before === root) return;
+    blobs.retain(root, contents());
+    retained.set(key, root);
+    if (before === undefined) return;
+    if (bases.has(key)) blobs.release(before);
+    else bases.set(key, before);
+  }
+
+  async function withdraw(cluster: string, environment: string): Promise<void> {
+    await stored.delete(keyOf(cluster, environment));
+    offersOf(cluster).delete(environment);
+    release(retained, keyOf(cluster, environment));
+    release(bases, keyOf(cluster, environment));
+    log.info({ cluster, environment }, "cluster left the environment: its objects stay as they are");
+    dependencies.offered(cluster);
+  }
+
+  async function publish(header: Offer["header"], contents?: Contents): Promise<void> {
+    const { cluster, environment } = header;
+    const headerBytes = encodeAssignmentHeader(header);
+    const offer: Offer = { header, headerBytes, signature: dependencies.sign(headerBytes), traceparent: "" };
+    // Stored first: a generation that an agent has seen is never given to other content.
+    await stored.set(keyOf(cluster, environment), {
+      header: headerBytes.toString("base64"),
+      signature: offer.signature.toString("base64"),
+    });
+    if (contents !== undefined) retain(keyOf(cluster, environment), header.digest, contents);
+    offersOf(cluster).set(environment, offer);
+    log.info(
+      { cluster, environment, generation: header.generation, revision: header.revision },
+      `assigned generation ${header.generation}`,
+    );
+    dependencies.offered(cluster);
+    state.announce({ kind: "cluster", cluster });
+    state.announce({ kind: "environment", environment, cluster });
+  }
+
+  /** The application for one cluster: the new content, else the last good one, else "keep what you have". */
+  async function entryFor(application: EnvironmentApplication, cluster: string): Promise<Entry> {
+    let problem: Problem | undefined;
+    for (const content of [application.content, application.fallback]) {
+      if (content === undefined) continue;
+      try {
+        const { digest, contents } = await content.forCluster(cluster);
+        return { problem, entry: { name: application.name, digest }, contents };
+      } catch (thrown) {
+        if (isAbort(thrown)) throw thrown;
+        problem ??= problemsOf(toAppError(thrown))[0];
+      }
+    }
+    const heldReason = problem?.message ?? application.problems[0]?.message ?? "It never could be rendered";
+    return { problem, entry: { name: application.name, heldReason }, contents: [] };
+  }
+
+  async function assignContent(cluster: string, content: EnvironmentContent): Promise<void> {
+    const environment = content.environment.name;
+    const entries = await Promise.all(content.applications.map((application) => entryFor(application, cluster)));
+    noteProblems(cluster, environment, entries);
+    const root = assembleBody(entries.map(({ entry }) => entry));
+    const contents: Contents = () => [[root.digest, root.bytes], ...entries.flatMap((each) => each.contents)];
+    const previous = offersOf(cluster).get(environment)?.header;
+    const { generation } = nextAssignment(previous, undefined, { digest: root.digest, revision: content.revision });
+    const header: Offer["header"] = {
+      cluster,
+      environment,
+      epoch: dependencies.epoch(),
+      generation,
+      digest: root.digest,
+      revision: content.revision,
+      epochConfirmed: state.clusters.get(cluster)?.confirmedEpoch === dependencies.epoch(),
+    };
+    if (previous !== undefined && canonicalJson(previous) === canonicalJson(header)) {
+      // An offer that was restored from the store stands; only its content had to be made again.
+      retain(keyOf(cluster, environment), root.digest, contents);
+      return;
+    }
+    await publish(header, contents);
+  }
+
+  function noteProblems(cluster: string, environment: string, entries: readonly Entry[]): void {
+    const problems = state.clusterProblems.get(cluster) ?? new Map<string, Problem>();
+    state.clusterProblems.set(cluster, problems);
+    const prefix = `${environment}/`;
+    for (const key of problems.keys()) if (key.startsWith(prefix)) problems.delete(key);
+    for (const { entry, problem } of entries) if (problem !== undefined) problems.set(prefix + entry.name, problem);
+  }
+
+  async function assignNow(cluster: string): Promise<void> {
+    const record = state.clusters.get(cluster);
+    const fleet = state.fleet;
+    // Without a readable fleet nothing is known about membership: everything stays as it is.
+    if (fleet === undefined) return;
+    const member = fleet.environments.filter((each) => record !== undefined && selects(each.clusters, record.labels));
+    for (const name of offersOf(cluster).keys()) {
+      if (!member.some((each) => each.name === name)) await withdraw(cluster, name);
+    }
+    for (const environment of member) {
+      const content = contents.get(environment.name);
+      if (content !== undefined) await assignContent(cluster, content);
+    }
+    if (record === undefined) state.offers.delete(cluster);
+  }
+
+  return {
+    async restore() {
+      for (const [key, { header, signature }] of await stored.entries()) {
+        try {
+          const headerBytes = Buffer.from(header, "base64");
+          const decoded = decodeAssignmentHeader(headerBytes);
+          offersOf(decoded.cluster).set(decoded.environment, {
+            header: decoded,
+            headerBytes,
+            signature: Buffer.from(signature, "base64"),
+            traceparent: "",
+          });
+        } catch (thrown) {
+          log.error({ key, err: toAppError(thrown) }, "cannot read a stored offer: it is made again");
+        }
+      }
+    },
+    setContent(environment, content) {
+      if (content === undefined) contents.delete(environment);
+      else contents.set(environment, content);
+    },
+    assign: (cluster) => lock.run(cluster, () => assignNow(cluster)),
+    clustersOf(environment) {
+      const selector = state.fleet?.environments.find((each) => each.name === environment)?.clusters;
+      const names = [...state.clusters.values()]
+        .filter(
+          ({ name, labels }) =>
+            (selector !== undefined && selects(selector, labels)) || state.offers.get(name)?.has(environment) === true,
+        )
+        .map(({ name }) => name);
+      return names.sort();
+    },
+    catchUp: (cluster, greeting) =>
+      lock.run(cluster, async () => {
+        for (const held of greeting.held) {
+          const offer = offersOf(cluster).get(held.environment);
+          if (offer === undefined) continue;
+          const { generation } = nextAssignment(offer.header, held, offer.header);
+          if (generation === offer.header.generation) continue;
+          log.warn(
+            { cluster, environment: held.environment, held: held.generation },
+            "agent holds a generation unknown here",
+          );
+          await publish({ ...offer.header, generation });
+        }
+      }),
+    acknowledge(cluster, ack) {
+      const key = keyOf(cluster, ack.environment);
+      if (ack.phase !== "rejected" && retained.get(key) === ack.digest) release(bases, key);
+    },
+  };
+}
+
+type Contents = () => Iterable<readonly [Digest, Buffer]>;
+
+interface Entry {
+  readonly entry: ApplicationEntry;
+  /** Why this cluster does not get the environment's commit. */
+  readonly problem: Problem | undefined;
+  readonly contents: readonly (readonly [Digest, Buffer])[];
+}
