@@ -113,14 +113,6 @@ test("assembleApplication() refuses names no cluster takes and two objects with 
   );
 });
 
-test("assembleApplication() keeps the revision of content that did not change", () => {
-  const first = assemble([config("a")]);
-  const again = (rendered: RenderedObject[]) =>
-    assembleApplication({ application, rendered, values: {}, revision: "r2", previous: first.body }).body.revision;
-  expect(again([config("a")])).toBe("r1");
-  expect(again([config("b")])).toBe("r2");
-});
-
 test("assembleApplication() gives equal content equal bytes, in whatever order it was rendered; the wire keeps it", () => {
   const name = string({ unit: constantFrom("a", "b", "c", "1"), minLength: 1, maxLength: 4 });
   assert(

@@ -18,9 +18,8 @@ export interface ApplicationInput {
   readonly rendered: readonly RenderedObject[];
   /** All values of the cluster; only those that the objects use matter. */
   readonly values: Values;
+  /** Written into the body, so part of its bytes: "" where it is to be the assignment's own. */
   readonly revision: Revision;
-  /** The body this one replaces. Content that did not change keeps its revision, so its bytes and digest too. */
-  readonly previous?: ApplicationBody | undefined;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface ApplicationInput {
  * INVALID_ARGUMENT with every problem in `details.problems`.
  */
 export function assembleApplication(input: ApplicationInput): RenderedApplication {
-  const { application, rendered, values, revision, previous } = input;
+  const { application, rendered, values, revision } = input;
   const filled = application.substitute === undefined ? rendered : substitute(rendered, values);
   const placed = withNamespace(filled, application.namespace);
   refuseAny(objectProblems(placed));
@@ -51,16 +50,11 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
     dependsOn: application.dependsOn.toSorted(),
   };
   return {
-    body: previous === undefined ? body : keepingRevision(body, previous),
+    body,
     objects: contents.map(({ digest, content }) => ({ digest, content })),
   };
 }
 
 function assignedObject(manifest: Manifest, source: string, digest: string): ApplicationBody["objects"][number] {
   return { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source };
-}
-
-function keepingRevision(body: ApplicationBody, previous: ApplicationBody): ApplicationBody {
-  const aged = { ...body, revision: previous.revision };
-  return canonicalJson(aged) === canonicalJson(previous) ? aged : body;
 }

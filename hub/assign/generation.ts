@@ -4,8 +4,6 @@ export interface NextAssignment {
   readonly generation: number;
   readonly digest: Digest;
   readonly revision: string;
-  /** The content is other than what was offered before: there is something to fetch and apply. */
-  readonly changed: boolean;
 }
 
 /**
@@ -16,12 +14,12 @@ export interface NextAssignment {
  * 3. Unchanged content keeps its generation, whatever commit it comes from.
  */
 export function nextAssignment(
-  previous: Pick<AssignmentHeader, "generation" | "digest" | "revision"> | undefined,
+  previous: Pick<AssignmentHeader, "generation" | "digest"> | undefined,
   held: Pick<HeldGeneration, "generation" | "digest"> | undefined,
   { digest, revision }: { readonly digest: Digest; readonly revision: string },
 ): NextAssignment {
   const highest = Math.max(previous?.generation ?? 0, held?.generation ?? 0);
   const known = [previous, held].filter((each) => each?.generation === highest);
   const same = known.length > 0 && known.every((each) => each?.digest === digest);
-  return { generation: same ? highest : highest + 1, digest, revision, changed: previous?.digest !== digest };
+  return { generation: same ? highest : highest + 1, digest, revision };
 }
