@@ -49,6 +49,11 @@ test("environmentProblems() names missing branches and selectors that match noth
   );
 });
 
+test("environmentProblems() does not blame the selector before any cluster has joined", () => {
+  const found = environmentProblems(resolveFleet(text, "main"), ["main"], []);
+  expect(found.get("dev")?.map(({ message }) => message)).toEqual(["No cluster has joined yet"]);
+});
+
 test("environmentProblems() allows two environments to select the same cluster", () => {
   const twice = resolveFleet(
     `apiVersion: drover.dev/v1alpha1

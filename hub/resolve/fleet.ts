@@ -38,7 +38,10 @@ export function environmentProblems(
     if (!clusters.some(({ labels }) => selects(environment.clusters, labels))) {
       problems.push({
         severity: "warning",
-        message: `No cluster matches ${shownSelector(environment)}: expected at least one of ${clusters.length}`,
+        message:
+          clusters.length === 0
+            ? "No cluster has joined yet"
+            : `No cluster matches ${shownSelector(environment)}: expected at least one of ${clusters.length}`,
         position: locate(["environments", index, "clusters"]),
       });
     }
