@@ -32,6 +32,8 @@ export function openHubCall(address: string, identity: AgentIdentity): HubCall {
     "grpc.enable_retries": 0,
     "grpc.enable_channelz": 0,
     "grpc.use_local_subchannel_pool": 1,
+    // Not a host: names are checked above, and an address may not be sent as a server name.
+    "grpc.ssl_target_name_override": "drover-hub",
     // The hub is reached as the operator said.
     "grpc.enable_http_proxy": 0,
   });

@@ -8,13 +8,14 @@ export interface ByteWindow {
 
 export function createByteWindow(size: number): ByteWindow {
   let used = 0;
-  const waiting = new Set<() => void>();
+  const waiting = new Map<() => void, number>();
+  // A message larger than the window passes alone.
+  const hasRoom = (bytes: number) => used === 0 || used + bytes <= size;
 
   return {
     take(bytes, retry) {
-      // A message larger than the window passes alone.
-      if (used > 0 && used + bytes > size) {
-        waiting.add(retry);
+      if (!hasRoom(bytes)) {
+        waiting.set(retry, bytes);
         return false;
       }
       used += bytes;
@@ -22,8 +23,8 @@ export function createByteWindow(size: number): ByteWindow {
     },
     give(bytes) {
       used -= bytes;
-      for (const retry of waiting) {
-        if (used >= size) return;
+      for (const [retry, wanted] of waiting) {
+        if (!hasRoom(wanted)) return;
         waiting.delete(retry);
         retry();
       }
