@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -129,13 +130,24 @@ async function expectNumbers(state: HubState, last: number): Promise<void> {
   );
 }
 
+async function expectCutOffRun({ jobs }: HubState): Promise<void> {
+  const keys: string[] = [];
+  jobs.handle("cut-off", async (key) => {
+    keys.push(key);
+  });
+  await jobs.start();
+  await until("the job that was cut off", () => keys.length > 0 || undefined);
+  expect(keys).toEqual(["prod"]);
+}
+
 describe("openHubState() after SIGKILL of the hub", () => {
-  test("Redis: loses nothing that was acknowledged, also when Redis is killed too", async () => {
+  test("Redis: loses nothing, also when Redis is killed too, runs again what was cut off", async () => {
     const redis = await startRedis();
     const last = await writeAndDie(redis.url, newFolder());
     await redis.restart();
     const state = await open(redis.url, newFolder());
     await expectNumbers(state, last);
+    await expectCutOffRun(state);
     await state.close();
     await redis.stop();
   });
@@ -149,14 +161,7 @@ describe("openHubState() after SIGKILL of the hub", () => {
     const state = await open("auto", dataDir);
     expect([isAlive(leftover), isAlive(pidOfOwnRedis(dataDir))]).toEqual([false, true]);
     await expectNumbers(state, last);
-    const keys: string[] = [];
-    state.jobs.handle("cut-off", async (key) => {
-      keys.push(key);
-    });
-    await state.jobs.start();
-    await until("the job that was cut off", async () => keys.length > 0 || undefined, {
-      signal: AbortSignal.timeout(30_000),
-    });
+    await expectCutOffRun(state);
     const own = pidOfOwnRedis(dataDir);
     await state.close();
     expect(isAlive(own)).toBe(false);
@@ -253,6 +258,28 @@ describe("openHubState()", () => {
       code: "UNAVAILABLE",
       message: expect.stringContaining(`Cannot connect to Redis at ${url}: connect ECONNREFUSED`),
     });
+  });
+
+  test("warns of a Redis that may evict or lose the state", async () => {
+    const redis = await startRedis();
+    const socket = connect(Number(new URL(redis.url).port), "127.0.0.1");
+    socket.write("CONFIG SET maxmemory-policy allkeys-lru\r\nCONFIG SET appendonly no\r\n");
+    await once(socket, "data");
+    const warnings: string[] = [];
+    const log = silentLogger();
+    log.warn = (_fields: unknown, message?: string) => void warnings.push(message ?? "");
+    await until("the settings to count", async () => {
+      warnings.length = 0;
+      const state = await openHubState({ redis: redis.url, dataDir: newFolder(), env: { PATH }, log });
+      await state.close();
+      return warnings.length === 2 || undefined;
+    });
+    socket.destroy();
+    await redis.stop();
+    expect(warnings).toEqual([
+      'Redis may evict Drover\'s state: its maxmemory-policy is "allkeys-lru", set it to "noeviction"',
+      'Redis may lose what was written last when it stops: set "appendonly" to "yes"',
+    ]);
   });
 
   test("a Redis that goes away and comes back: UNAVAILABLE in between, no restart needed", async () => {
