@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, unlinkSync, utimesSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync, utimes } from "node:fs";
 import { until } from "./until.ts";
 
 const staleMs = 30_000;
@@ -12,12 +12,16 @@ export async function withLock<T>(file: string, onWait: () => void, work: () => 
     onWait();
     await until(`the lock '${file}'`, () => tryLock(file) || undefined, { timeoutMs: 3_600_000, everyMs: 200 });
   }
-  const touch = setInterval(() => utimesSync(file, new Date(), new Date()), staleMs / 6);
+  const touch = setInterval(() => {
+    const now = new Date();
+    // Nothing to touch: this process slept too long and lost the lock.
+    utimes(file, now, now, () => {});
+  }, staleMs / 6);
   try {
     return await work();
   } finally {
     clearInterval(touch);
-    unlinkSync(file);
+    rmSync(file, { force: true });
   }
 }
 
@@ -29,6 +33,6 @@ function tryLock(file: string): boolean {
     if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
   }
   const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > staleMs) unlinkSync(file);
+  if (age > staleMs) rmSync(file, { force: true });
   return false;
 }
