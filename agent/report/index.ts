@@ -1,7 +1,1 @@
-export {
-  createReportLog,
-  type ReportedChange,
-  type ReportLog,
-  type ReportLogDependencies,
-  type ReportPage,
-} from "./report-log.ts";
+export { createReportLog, type ReportLog } from "./report-log.ts";

@@ -1,1 +1,1 @@
-export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+export { lockDirectory } from "./directory-lock.ts";

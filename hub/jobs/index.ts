@@ -1,2 +1,2 @@
-export { createMemoryJobQueue, type MemoryJobQueueDependencies } from "./memory-job-queue.ts";
-export { createRedisJobQueue, type RedisJobQueueDependencies, type RedisTarget } from "./redis-job-queue.ts";
+export { createMemoryJobQueue } from "./memory-job-queue.ts";
+export { createRedisJobQueue, type RedisTarget } from "./redis-job-queue.ts";

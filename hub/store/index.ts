@@ -1,1 +1,1 @@
-export { type HubState, type HubStateOptions, openHubState } from "./open-hub-state.ts";
+export { type HubState, openHubState } from "./open-hub-state.ts";
