@@ -1,5 +1,6 @@
 import type { Environment, Fleet, Problem } from "../../common/domain/index.ts";
 import { type AppError, isAbort, toAppError } from "../../common/errors.ts";
+import { parseApplication } from "../../common/schema/index.ts";
 import { emptyApplicationProblem, emptyEnvironmentProblem } from "../assign/index.ts";
 import type { Cancellable, Renderer, Revision } from "../ports.ts";
 import { heldApplications, problemsOf, type RefusedApplication, resolveApplications } from "../resolve/index.ts";
@@ -84,8 +85,9 @@ export async function buildEnvironmentContent(
   async function pinnedTo(revision: Revision, file: string): Promise<ApplicationContent | undefined> {
     try {
       const text = await repository.text(revision, file, { signal });
-      const [resolved] = resolveApplications([{ path: file, text }]).applications;
-      if (resolved === undefined) return undefined;
+      const { application, locate } = parseApplication(text, file);
+      if (application === undefined) return undefined;
+      const resolved = { application, locate };
       const folders = await repository.folders(revision, { signal });
       return createApplicationContent({ fleet, environment, resolved, revision, folders, renderer, pinned: true });
     } catch (thrown) {
