@@ -60,7 +60,9 @@ export function createCredentialsSource(options: CredentialsOptions, clock: Cloc
       });
     },
     async renew(refused) {
-      if (reading === undefined && known?.credentials === refused) {
+      await reading?.catch(() => {});
+      // By value: a reading in between may have given what a plugin had kept, in a new object.
+      if (JSON.stringify(known?.credentials) === JSON.stringify(refused)) {
         config = loadConfig(options);
         known = undefined;
       }

@@ -8,6 +8,7 @@ import {
   kindsOfLegacy,
   type LegacyDiscovery,
 } from "./discovery-documents.ts";
+import { allowManyListeners } from "./many-listeners.ts";
 import { groupVersionPath } from "./paths.ts";
 import { createSharedRun } from "./shared-run.ts";
 import type { Transport } from "./transport.ts";
@@ -97,6 +98,7 @@ export function createDiscovery(transport: Transport): Discovery {
 /** Others may wait for the same reading, so an abort leaves it and does not end it. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
+  allowManyListeners(signal);
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { systemClock } from "../../common/async/index.ts";
 import { displayRef, refOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
@@ -8,6 +7,7 @@ import { createConnectionKeeper } from "./connections.ts";
 import { type CredentialsOptions, createCredentialsSource } from "./credentials.ts";
 import { createDiscovery } from "./discovery.ts";
 import { listAll } from "./list.ts";
+import { allowManyListeners } from "./many-listeners.ts";
 import { objectPath, withQuery } from "./paths.ts";
 import { type ApiRequest, createTransport } from "./transport.ts";
 import { watchKind } from "./watch.ts";
@@ -22,9 +22,10 @@ export interface KubeClientOptions extends CredentialsOptions {
 }
 
 /**
- * The KubeClient port over HTTP. Sends nothing yet. `requests()` counts Kubernetes verbs (get, list, watch, patch, delete)
+ * The KubeClient port over HTTP. Sends no request by itself. `requests()` counts Kubernetes verbs (get, list, watch, patch, delete)
  * and "discovery", each attempt.
- * @throws INVALID_ARGUMENT or NOT_FOUND when the kubeconfig cannot be used
+ * @throws INVALID_ARGUMENT or NOT_FOUND when the kubeconfig cannot be used, FAILED_PRECONDITION in no pod, UNAUTHENTICATED
+ * when it yields no credentials
  */
 export async function createKubeClient(options: KubeClientOptions): Promise<KubeClient> {
   const { log, userAgent, timeoutMs = 30_000, watchIdleMs = 100_000 } = options;
@@ -37,7 +38,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
   const transport = createTransport({ credentials, connectionsFor, clock, random, log, userAgent, timeoutMs });
   const discovery = createDiscovery(transport);
   const closing = new AbortController();
-  setMaxListeners(0, closing.signal);
+  allowManyListeners(closing.signal);
 
   /** A kind that the server has stopped serving makes everything we know about kinds doubtful. */
   async function send(request: ApiRequest): Promise<unknown> {

@@ -22,6 +22,7 @@ test("createLineSplitter() gives the same lines however the bytes are cut", () =
       }
       expect(split([...chunks, rest])).toEqual(bytes.toString("utf8").split("\n").slice(0, -1));
     }),
+    { numRuns: 30 },
   );
 });
 

@@ -1,7 +1,7 @@
 import { type BackoffOptions, backoffMs, type Clock } from "../../common/async/index.ts";
 import { AppError } from "../../common/errors.ts";
 
-export const requestBackoff: BackoffOptions = { firstMs: 100, maxMs: 3_000 };
+const requestBackoff: BackoffOptions = { firstMs: 100, maxMs: 3_000 };
 
 /** A request is sent at most this often. */
 const maxAttempts = 5;

@@ -111,6 +111,7 @@ test("statusError() knows a namespace that is going away", () => {
 });
 
 test.each([
+  [302, "UNAVAILABLE"],
   [400, "INVALID_ARGUMENT"],
   [401, "UNAUTHENTICATED"],
   [403, "PERMISSION_DENIED"],

@@ -115,7 +115,8 @@ function codeOf(code: number, details: StatusDetails, message: string): ErrorCod
   }
   if (details.reason === "AlreadyExists") return "ALREADY_EXISTS";
   if (isAgainstSchema(message)) return "INVALID_ARGUMENT";
-  return codesOfStatus[code] ?? (code >= 500 ? "UNAVAILABLE" : "INVALID_ARGUMENT");
+  // Redirections come from something in between.
+  return codesOfStatus[code] ?? (code >= 500 || code < 400 ? "UNAVAILABLE" : "INVALID_ARGUMENT");
 }
 
 /** Server-side apply answers 500 to an object that does not fit the schema, with the fields in the message only. */

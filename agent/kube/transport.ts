@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../common/async/index.ts";
@@ -6,6 +5,7 @@ import { AppError, type ErrorCode, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { Connections } from "./connections.ts";
 import type { Credentials, CredentialsSource } from "./credentials.ts";
+import { allowManyListeners } from "./many-listeners.ts";
 import { withRetries } from "./retry.ts";
 import { statusError } from "./status-error.ts";
 
@@ -129,11 +129,6 @@ export function createTransport(dependencies: TransportDependencies): Transport 
     },
     requests: () => ({ ...counts }),
   };
-}
-
-/** One signal ends many requests at a time; Node takes more than ten listeners for a leak. */
-function allowManyListeners(signal: AbortSignal | undefined): void {
-  if (signal !== undefined) setMaxListeners(0, signal);
 }
 
 async function atBoundary<T>(request: ApiRequest, work: () => Promise<T>): Promise<T> {

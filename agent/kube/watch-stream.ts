@@ -62,7 +62,7 @@ export async function openStream(
   };
 }
 
-export function progressOf(kind: KindInfo, doing: string, text: string): StreamProgress {
+function progressOf(kind: KindInfo, doing: string, text: string): StreamProgress {
   const { type, object } = parseLine(doing, text);
   if (type === "ERROR") throw statusError(doing, { status: object.code ?? 500, text: JSON.stringify(object) });
   const { resourceVersion } = object.metadata;

@@ -17,7 +17,7 @@ export interface WatchDependencies {
   readonly idleMs: number;
 }
 
-const backoff: BackoffOptions = { firstMs: 100, maxMs: 30_000 };
+const backoff: BackoffOptions = { firstMs: 100, maxMs: 10_000 };
 /** A stream that ends sooner than this did not work, whatever it says. */
 const shortestStreamMs = 1_000;
 

@@ -10,9 +10,14 @@ export type { ClusterHandle, MakeCluster, RawResponse } from "./kube-cluster.ts"
 
 /**
  * The rules of the `KubeClient` port, run against an API server. The same suite holds for the real control plane and for
- * the simulated one, so it is also the measure of how true the simulation is.
+ * the simulated one, so it is also the measure of how true the simulation is. `describeMore` adds what only one of them
+ * can show.
  */
-export function describeKubeClient(name: string, makeCluster: MakeCluster): void {
+export function describeKubeClient(
+  name: string,
+  makeCluster: MakeCluster,
+  describeMore: (stage: () => KubeClientStage) => void = () => {},
+): void {
   describe(`KubeClient on ${name}`, () => {
     let stage: KubeClientStage | undefined;
 
@@ -34,5 +39,6 @@ export function describeKubeClient(name: string, makeCluster: MakeCluster): void
     };
     describeObjects(current);
     describeWatches(current);
+    describeMore(current);
   });
 }

@@ -11,7 +11,7 @@ export interface ClusterHandle {
   readonly kubeconfig: string;
   /** A request as any other user of the API would send it: edits by hand, other managers, set-up. */
   raw(method: string, path: string, body?: unknown, contentType?: string): Promise<RawResponse>;
-  /** Makes every resourceVersion that was handed out before too old to watch from, the way etcd's compaction does. */
+  /** Makes every resourceVersion that was handed out before too old to watch from, the way etcd's compaction does. The suite needs it. */
   compact?(): Promise<void>;
   stop(): Promise<void>;
 }
