@@ -38,16 +38,23 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
   );
 
   async function fetchOnce(signal: AbortSignal): Promise<Branches> {
-    if (!damaged && !(await mirror.crowded())) {
-      try {
-        branches = await mirror.fetch(signal);
-        return branches;
-      } catch (thrown) {
-        if (!(thrown instanceof MirrorDamaged)) throw thrown;
-        log.warn({ url: remote.url, reason: thrown.message }, "the git mirror is damaged");
-      }
+    if (damaged) return cloneAfresh(signal);
+    const before = branches;
+    try {
+      branches = await mirror.fetch(signal);
+    } catch (thrown) {
+      if (!(thrown instanceof MirrorDamaged)) throw thrown;
+      log.warn({ url: remote.url, reason: thrown.message }, "the git mirror is damaged");
+      return cloneAfresh(signal);
     }
-    return cloneAfresh(signal);
+    // At a quiet moment: nobody waits for a new commit.
+    if (isSame(before, branches) && (await mirror.crowded())) await cloneAfresh(signal).catch(reportUncrowding);
+    return branches;
+  }
+
+  function reportUncrowding(thrown: unknown): void {
+    if (!closing.signal.aborted)
+      log.warn({ url: remote.url, err: thrown }, "cannot replace the crowded git mirror yet");
   }
 
   async function cloneAfresh(signal: AbortSignal): Promise<Branches> {
@@ -187,6 +194,10 @@ async function openCurrent(folder: MirrorFolder, open: OpenMirror): Promise<{ mi
     await rm(broken, { recursive: true, force: true });
     return { mirror: await open(folder.path), branches: new Map() };
   }
+}
+
+function isSame(a: Branches, b: Branches): boolean {
+  return a.size === b.size && [...a].every(([name, oid]) => b.get(name) === oid);
 }
 
 /** Whether each tip and its root tree are there: a cheap look that finds lost packs. */

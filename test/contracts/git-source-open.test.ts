@@ -1,6 +1,6 @@
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { createLogger, silentLogger } from "../../common/telemetry/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { startGitServer } from "../git-server/index.ts";
@@ -48,7 +48,7 @@ test("openGitSource() mirrors a folder on this machine", async () => {
   const revision = await work.commit({ a: "1" }, "a");
   for (const url of [path, `file://${path}`]) {
     const source = await open(url);
-    expect(await source.fetch()).toEqual(new Map([["main", revision]]));
+    expect((await source.fetch()).get("main")).toBe(revision);
     await source.push(`env/${url.length}`, { from: undefined, to: revision });
   }
   expect((await work.git("ls-remote", "--heads", "origin")).split("\n").length).toBe(3);
@@ -72,8 +72,7 @@ test("git never sees a secret in its arguments, and the log never sees one at al
   const realGit = (await work.git("--exec-path")) + "/git";
   const folder = await pathWith("git", `#!/bin/sh\necho "$@" >> ${spied}\nexec ${realGit} "$@"\n`);
   const lines: string[] = [];
-  const write = process.stderr.write;
-  process.stderr.write = (chunk: string | Uint8Array) => lines.push(String(chunk)) > 0;
+  const spy = vi.spyOn(process.stderr, "write").mockImplementation((chunk) => lines.push(String(chunk)) > 0);
   try {
     const source = await open(url.replace("http://", "http://bot:hunter2@"), {
       environment: { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` },
@@ -83,7 +82,7 @@ test("git never sees a secret in its arguments, and the log never sees one at al
     await source.push("env/a", { from: undefined, to: revision });
     await source.close();
   } finally {
-    process.stderr.write = write;
+    spy.mockRestore();
   }
   const seen = await readFile(spied, "utf8");
   expect(seen).toContain("push --porcelain");
@@ -96,4 +95,46 @@ test("the mirror does not run what a repository or a redirect smuggles in", asyn
   const error = await failure(open("ext::sh -c touch%20/tmp/owned"));
   expect(error.code).toBe("INVALID_ARGUMENT");
   expect((await failure(open("--upload-pack=x"))).code).toBe("INVALID_ARGUMENT");
+});
+
+test("reads go on when the long-lived git dies", async () => {
+  const { url, work } = await repository(await startServer());
+  const revision = await work.commit({ a: "1" }, "a");
+  const spied = join(await temporaryFolder(), "processes");
+  const realGit = `${await work.git("--exec-path")}/git`;
+  const folder = await pathWith("git", `#!/bin/sh\necho "$$ $1" >> ${spied}\nexec ${realGit} "$@"\n`);
+  const environment = { ...process.env, PATH: `${folder}:${process.env["PATH"] ?? ""}` };
+  const source = await open(url, { environment });
+  await source.fetch();
+  const readers = async () =>
+    [...(await readFile(spied, "utf8")).matchAll(/^(\d+) cat-file$/gm)].map(([, pid]) => Number(pid));
+  for (let round = 1; round <= 3; round++) {
+    expect(await texts(source, revision)).toEqual({ a: "1" });
+    const pids = await readers();
+    expect(pids.length).toBe(round);
+    process.kill(pids.at(-1) ?? 0, "SIGKILL");
+  }
+  expect(await texts(source, revision)).toEqual({ a: "1" });
+});
+
+test("a mirror of isomorphic-git in which packs have piled up is replaced when nothing is new", async () => {
+  const { url, work } = await repository(await startServer());
+  const revision = await work.commit({ a: "1" }, "a");
+  const dir = await temporaryFolder();
+  const source = await open(url, { dir, prefer: "isomorphic" });
+  await source.fetch();
+  const packs = async () => (await readdir(dir, { recursive: true })).filter((path) => path.endsWith(".idx"));
+  const [index = ""] = await packs();
+  for (let copy = 0; copy < 60; copy++) {
+    for (const extension of ["pack", "idx"]) {
+      const from = join(dir, index.replace(/idx$/, extension));
+      await copyFile(from, join(dirname(from), `pack-${copy}.${extension}`));
+    }
+  }
+  expect(await source.fetch()).toEqual(new Map([["main", revision]]));
+  expect(await texts(source, revision)).toEqual({ a: "1" });
+  await source.close();
+  expect((await packs()).length).toBe(1);
+  const again = await open(url, { dir, prefer: "isomorphic" });
+  expect(await texts(again, revision)).toEqual({ a: "1" });
 });
