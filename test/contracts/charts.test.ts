@@ -23,7 +23,6 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
     values: { repository: { url } },
     objects: [
       "serviceaccount/test-drover-hub",
-      "secret/test-drover-hub-repository",
       "persistentvolumeclaim/test-drover-hub-data",
       "service/test-drover-hub",
       "deployment.apps/test-drover-hub",
@@ -37,6 +36,9 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
       image: { repository: "mirror/drover/hub", digest: `sha256:${"a".repeat(64)}` },
       imagePullSecrets: [{ name: "mirror" }],
       repository: { url, username: "robot", password: "p w+/@", trunk: "trunk", poll: "1m", sshSecret: "fleet-ssh" },
+      webhook: { secret: "shared" },
+      advertise: ["hub.example.com", "10.1.2.3"],
+      logLevel: "debug",
       redis: { url: "redis://redis:6379" },
       persistence: { storageClassName: "fast", annotations: { "example.com/backup": "daily" } },
       service: {
@@ -66,6 +68,7 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
       "networkpolicy.networking.k8s.io/fleet",
       "serviceaccount/fleet",
       "secret/fleet-repository",
+      "secret/fleet-webhook",
       "secret/fleet-redis",
       "persistentvolumeclaim/fleet-data",
       "service/fleet",
@@ -77,7 +80,8 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
     chart: "hub",
     title: "with everything made elsewhere",
     values: {
-      repository: { existingSecret: "repository" },
+      repository: { url, existingSecret: "repository" },
+      webhook: { existingSecret: "webhook" },
       redis: { existingSecret: "redis" },
       persistence: { existingClaim: "data" },
       serviceAccount: { create: false },
@@ -87,7 +91,7 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
   {
     chart: "agent",
     title: "with a join token",
-    values: { hub, join: { token: "drover1.abc" } },
+    values: { join: { token: "drover1.abc" } },
     objects: [
       "serviceaccount/test-drover-agent",
       "secret/test-drover-agent-join",
@@ -170,7 +174,6 @@ const wrong: readonly { chart: Chart; title: string; values: Values; words: stri
     values: { repository: { url }, ingress: { enabled: true } },
     words: "/ingress/hosts",
   },
-  { chart: "agent", title: "no hub", values: {}, words: "hub is missing" },
   { chart: "agent", title: "a hub without a port", values: { hub: "hub.example.com" }, words: "/hub" },
   {
     chart: "agent",
@@ -228,13 +231,38 @@ describe("charts", () => {
     await expect(template("agent", values, "elsewhere")).rejects.toThrow(`install into the namespace "${namespace}"`);
   });
 
-  test("the chart of the hub keeps user and password out of all but the Secret, percent-encoded", async () => {
-    const text = await template("hub", { repository: { url, username: "robot@x", password: "p w+/" } });
-    const encoded = /^ {2}url: "(.*)"$/m.exec(text)?.[1] ?? "";
-    expect(Buffer.from(encoded, "base64").toString()).toBe(
-      "https://robot%40x:p%20w%2B%2F@git.example.com/platform/fleet.git",
-    );
-    expect(text).not.toContain("p w+/");
+  test("the chart of the hub tells it what to advertise, the Service's name last", async () => {
+    const text = await template("hub", {
+      repository: { url },
+      advertise: ["hub.example.com"],
+      service: { agentsPort: 9443 },
+    });
+    expect(
+      /args:\n((?: +- .*\n)+)/
+        .exec(text)?.[1]
+        ?.trim()
+        .split(/\s*- --/)
+        .slice(1),
+    ).toEqual([
+      `repo=${url}`,
+      "trunk=main",
+      "poll=15s",
+      "data=/data",
+      "agents=0.0.0.0:9443",
+      "http=0.0.0.0:8080",
+      "advertise=hub.example.com,test-drover-hub.drover-system.svc",
+      "log-level=info",
+    ]);
+  });
+
+  test("the chart of the hub keeps passwords out of all but Secrets", async () => {
+    const secrets = {
+      repository: { url, username: "robot", password: "p1!" },
+      webhook: { secret: "p2!" },
+      redis: { url: "redis://:p3@r" },
+    };
+    const text = await template("hub", secrets);
+    expect(["p1!", "p2!", "p3@r"].filter((password) => text.includes(password))).toEqual([]);
   });
 
   test("the chart of the agent gives with clusterAdmin false the inventory, the rules and no more", async () => {

@@ -45,17 +45,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- default (printf "%s-redis" (include "hub.fullname" .)) .Values.redis.existingSecret -}}
 {{- end -}}
 
-{{- /* The URL with user and password in it, each percent-encoded. */ -}}
-{{- define "hub.repositoryUrl" -}}
-{{- $repository := .Values.repository -}}
-{{- $url := required "repository.url is missing: where is the Git repository of the fleet?" $repository.url -}}
-{{- if $repository.username -}}
-{{- $scheme := splitList "://" $url | first -}}
-{{- $rest := trimPrefix (printf "%s://" $scheme) $url -}}
-{{- $user := $repository.username | urlquery | replace "+" "%20" -}}
-{{- $password := $repository.password | urlquery | replace "+" "%20" -}}
-{{- printf "%s://%s:%s@%s" $scheme $user $password $rest -}}
-{{- else -}}
-{{- $url -}}
-{{- end -}}
+{{- define "hub.webhookSecretName" -}}
+{{- default (printf "%s-webhook" (include "hub.fullname" .)) .Values.webhook.existingSecret -}}
 {{- end -}}
