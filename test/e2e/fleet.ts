@@ -74,7 +74,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), "drover-fleet-"));
   const git = await startGitServer();
   const repository = await git.createRepository("fleet");
-  const work = await createWorkTree(repository.cloneUrl);
+  const work = await createWorkTree(repository.url);
   await work.commit(options.files, "Describe the fleet");
 
   const ports = { http: await freePort(), agents: await freePort() };
