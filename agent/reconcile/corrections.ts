@@ -122,6 +122,13 @@ export function createCorrections(context: Context): Corrections {
     return driftModes.find((mode) => mode === annotation) ?? policy;
   }
 
+  /** Nothing changed since it was decided to leave it as it is. */
+  function isLeft(object: ObjectState): boolean {
+    const facts = context.observer.get(object.key);
+    if (facts === undefined && object.isDoneAndGone) return true;
+    return object.drift !== "" && object.leftAt === (facts?.resourceVersion ?? "gone");
+  }
+
   function isPaused(object: ObjectState): boolean {
     return object.pausedUntil > context.clock.now();
   }
@@ -133,12 +140,14 @@ export function createCorrections(context: Context): Corrections {
       if (context.locks.isHeld(object.key) || isPaused(object) || object.retryAt > context.clock.now()) return;
       if (entry === undefined || entry.digest === "" || entry.digest !== object.assigned.digest) return;
       const facts = context.observer.get(object.key);
-      if (facts === undefined && (object.isDoneAndGone || !context.observer.live.knows(object.ref))) return;
+      if (facts === undefined && !context.observer.live.knows(object.ref)) return;
       if (facts?.fieldsHash !== entry.fieldsHash) {
-        if (object.leftAt !== (facts?.resourceVersion ?? "gone")) void examinations.request(object);
+        if (!isLeft(object)) void examinations.request(object);
       } else if (object.drift !== "") settle(object);
     },
-    examine: (object) => examinations.request(object),
+    async examine(object) {
+      if (!isLeft(object)) await examinations.request(object);
+    },
     idle: () => examinations.idle(),
   };
 }

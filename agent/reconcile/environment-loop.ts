@@ -236,7 +236,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
       wakeAll();
     },
     async idle() {
-      while (running !== undefined || dirty.size > 0) {
+      while (!life.signal.aborted && (running !== undefined || dirty.size > 0)) {
         await running;
         await corrections.idle();
         await context.locks.idle();

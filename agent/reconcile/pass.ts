@@ -126,7 +126,6 @@ async function perform(
   const { context } = parts;
   const state = context.applications.get(application)?.objects.get(refKey(object.ref));
   if (state === undefined || state.retryAt > context.clock.now()) return;
-  if (reason === "missing" && state.isDoneAndGone) return;
   if (!context.observer.live.knows(object.ref)) {
     state.error = `Objects of kind ${object.ref.kind} could not be listed yet: whose they are is unknown`;
     parts.publisher.refresh(state);

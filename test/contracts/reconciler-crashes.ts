@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { KubeClient } from "../../agent/ports.ts";
+import { AppError } from "../../common/errors.ts";
+import { createNamespace } from "./kube-cluster.ts";
+import { configMap, inventoryOf, liveOf } from "./reconciler-objects.ts";
+import type { Engine, ReconcilerStage, Wanted } from "./reconciler-stage.ts";
+
+interface Dying {
+  readonly wrap: (kube: KubeClient) => KubeClient;
+  isDead(): boolean;
+}
+
+/** A client whose process dies at request `at`: before it is sent, or after, with the answer lost. Nothing gets through later. */
+function dyingAt(at: number, isSent: boolean): Dying {
+  let count = 0;
+  const lost = () => new AppError("UNAVAILABLE", "The process died");
+  async function send<T>(work: () => Promise<T>): Promise<T> {
+    count++;
+    if (count > at) throw lost();
+    if (count < at) return work();
+    if (isSent) await work();
+    throw lost();
+  }
+  return {
+    wrap: (kube) => ({
+      ...kube,
+      apply: (...args) => send(() => kube.apply(...args)),
+      delete: (...args) => send(() => kube.delete(...args)),
+      get: (...args) => send(() => kube.get(...args)),
+      list: (...args) => send(() => kube.list(...args)),
+    }),
+    isDead: () => count >= at,
+  };
+}
+
+async function untilDeadOrDone(engine: Engine, dying: Dying, generation: number): Promise<void> {
+  await expect
+    .poll(() => dying.isDead() || engine.reported.phases().includes(`healthy ${generation}`), { interval: 5 })
+    .toBe(true);
+}
+
+export function describeCrashes(stage: () => ReconcilerStage): void {
+  describe("crashes", () => {
+    test("at any request, an agent that starts anew converges and has lost track of nothing", async () => {
+      const { cluster } = stage();
+      for (let at = 1; at <= 24; at++) {
+        for (const isSent of [false, true]) {
+          const namespace = await createNamespace(cluster);
+          const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => configMap(namespace, name));
+          if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error("impossible");
+          const first: Wanted = { generation: 1, applications: { one: { objects: [a, b] }, two: { objects: [c] } } };
+          const changed = configMap(namespace, "b", { key: "2" });
+          const second: Wanted = { generation: 2, applications: { one: { objects: [changed, d] } } };
+
+          const dying = dyingAt(at, isSent);
+          const engine = await stage().start({ wrap: dying.wrap });
+          const { environment } = engine;
+          void engine.assign(first);
+          await untilDeadOrDone(engine, dying, 1);
+          void engine.assign(second);
+          await untilDeadOrDone(engine, dying, 2);
+          await engine.stop();
+
+          const next = await stage().start({ environment });
+          await next.assign(second);
+          await expect.poll(() => next.reported.phases()).toEqual(["applied 2", "healthy 2"]);
+          const say = `dies at request ${at}, ${isSent ? "answer lost" : "not sent"}`;
+          await expect
+            .poll(
+              async () => Promise.all([a, b, c, d].map(async (object) => (await liveOf(cluster, object))?.["data"])),
+              {
+                message: say,
+              },
+            )
+            .toEqual([undefined, { key: "2" }, undefined, { key: "1" }]);
+          const names = async () => {
+            const inventory = await inventoryOf(cluster, environment);
+            return Object.fromEntries(
+              Object.entries(inventory).map(([name, { objects }]) => [
+                name,
+                objects.map((row) => `${row[3]} ${row[6] === "" ? "unknown" : "known"}`).sort(),
+              ]),
+            );
+          };
+          await expect.poll(names, { message: say }).toEqual({ one: ["b known", "d known"] });
+          await next.stop();
+        }
+      }
+    });
+  });
+}

@@ -1,0 +1,31 @@
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import type { ClusterHandle, MakeCluster } from "./kube-cluster.ts";
+import { describeApply } from "./reconciler-apply.ts";
+import { describeCrashes } from "./reconciler-crashes.ts";
+import { describeDrift } from "./reconciler-drift.ts";
+import { describePrune } from "./reconciler-prune.ts";
+import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
+
+/** What an agent's engine does to a cluster, whichever cluster it is. */
+export function describeReconciler(name: string, makeCluster: MakeCluster): void {
+  describe(`createReconciler() on ${name}`, () => {
+    let cluster: ClusterHandle | undefined;
+    let current: ReconcilerStage | undefined;
+    const stage = () => {
+      if (current === undefined) throw new Error("The cluster did not start");
+      return current;
+    };
+
+    beforeAll(async () => {
+      cluster = await makeCluster();
+      current = createStage(cluster);
+    });
+    afterEach(() => current?.stopAll());
+    afterAll(() => cluster?.stop());
+
+    describeApply(stage);
+    describePrune(stage);
+    describeDrift(stage);
+    describeCrashes(stage);
+  });
+}
