@@ -77,20 +77,23 @@ export function createCollector(options: {
     });
   }
 
-  async function receiveChunk(chunk: ReceivedChunk & { readonly missing: boolean }): Promise<readonly Outcome[]> {
+  /** Gives back why this content cannot be had. */
+  async function receiveChunk(chunk: ReceivedChunk & { readonly missing: boolean }): Promise<AppError | undefined> {
     const { digest } = chunk;
-    if (chunk.missing) return reject(digest, missingError(digest));
-    if (store.hasContent(digest) && ![...collections.values()].some(({ tree }) => tree.missing.has(digest))) return [];
+    if (chunk.missing) return missingError(digest);
+    if (store.hasContent(digest) && ![...collections.values()].some(({ tree }) => tree.missing.has(digest))) {
+      return undefined;
+    }
     try {
       const content = partials.add(chunk);
-      if (content === undefined) return [];
+      if (content === undefined) return undefined;
       await store.saveContent(digest, content);
       for (const { tree } of collections.values()) await tree.arrived(digest, content);
-      return [];
+      return undefined;
     } catch (thrown) {
       const error = toAppError(thrown, `Cannot save content ${digest}`);
       log.error({ digest, reason: error.message }, "Refused a content from the hub");
-      return reject(digest, error);
+      return error;
     }
   }
 
@@ -122,8 +125,12 @@ export function createCollector(options: {
     async receive(chunks) {
       if (collections.size === 0) return [];
       // At once: each save waits for the disk. Chunks of one content are put together in order, before the first wait.
-      const outcomes = await Promise.all(chunks.map(receiveChunk));
-      return [...outcomes.flat(), ...(await conclude())];
+      const errors = await Promise.all(chunks.map(receiveChunk));
+      // Only now: who needs a content may be told by another one of the same message.
+      const rejected = errors.flatMap((error, index) =>
+        error && chunks[index] ? reject(chunks[index].digest, error) : [],
+      );
+      return [...rejected, ...(await conclude())];
     },
     wanted() {
       const digests = new Set([...collections.values()].flatMap(({ tree }) => [...tree.missing.keys()]));

@@ -1,6 +1,9 @@
 import type { TLSSocket } from "node:tls";
 
-/** Why a handshake failed, in words; undefined when there is nothing to tell (a port probe that hung up). */
+export const hungUp =
+  "the client hung up during the TLS handshake; if it is an agent, it does not trust this hub's CA: did it join another hub?";
+
+/** Why a handshake failed, in words; undefined when the client hung up. */
 export function refusalOfHandshake(error: Error & { code?: string }): string | undefined {
   switch (error.code) {
     case "ECONNRESET":

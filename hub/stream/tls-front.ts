@@ -2,7 +2,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import { refusalOfClient, refusalOfHandshake } from "./refusals.ts";
+import { hungUp, refusalOfClient, refusalOfHandshake } from "./refusals.ts";
 
 /** What the agent port presents, and whom it trusts; PEM. */
 export interface ServerTls {
@@ -38,6 +38,7 @@ export async function openTlsFront(options: {
 }): Promise<TlsFront> {
   const { host, port, tls, log, accept } = options;
   const raw = new Set<Socket>();
+  const handshaking = new Set<string>();
   const accepted = new Map<string, TLSSocket>();
 
   const server = createServer({
@@ -54,17 +55,27 @@ export async function openTlsFront(options: {
     log.warn({ remote, reason }, "Refused a connection on the agent port");
 
   server.prependListener("connection", (socket: Socket) => {
+    const remote = remoteOf(socket);
     raw.add(socket);
-    socket.once("close", () => raw.delete(socket));
+    handshaking.add(remote);
+    socket.once("close", () => {
+      raw.delete(socket);
+      // Who says nothing at all is a port probe.
+      if (handshaking.delete(remote) && socket.bytesRead > 0) refuse(remote, hungUp);
+    });
   });
   server.on("tlsClientError", (error, socket) => {
     const reason = refusalOfHandshake(error);
-    if (reason !== undefined) refuse(remoteOf(socket), reason);
+    if (reason === undefined) return;
+    const remote = remoteOf(socket);
+    handshaking.delete(remote);
+    refuse(remote, reason);
   });
   server.on("secureConnection", (socket) => {
     // After this nobody else listens; an error ends the connection and 'close' follows.
     socket.on("error", () => undefined);
     const remote = remoteOf(socket);
+    handshaking.delete(remote);
     const reason = refusalOfClient(socket);
     if (reason !== undefined) {
       refuse(remote, reason);
