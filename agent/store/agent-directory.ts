@@ -35,7 +35,7 @@ export async function createAgentStore(directory: string): Promise<AgentDirector
     async identity() {
       return (await readJson(files, identityPath)) as AgentIdentity | undefined;
     },
-    saveIdentity: (identity) => files.write(identityPath, JSON.stringify(identity)),
+    saveIdentity: (identity) => files.write(identityPath, JSON.stringify(identity), { durable: true }),
     async assignments() {
       const stored = await Promise.all(
         (await readdir(assignments)).sort().map((name) => readAssignment(files, join(assignments, name))),
@@ -43,11 +43,13 @@ export async function createAgentStore(directory: string): Promise<AgentDirector
       return stored.filter((assignment) => assignment !== undefined);
     },
     saveAssignment: (assignment) =>
-      files.write(assignmentPath(assignment.header.environment), encodeAssignment(assignment)),
+      files.write(assignmentPath(assignment.header.environment), encodeAssignment(assignment), { durable: true }),
     removeAssignment: (environment) => files.remove(assignmentPath(environment)),
     document: (name) => readJson(files, documentPath(name)),
     saveDocument: (name, value) =>
-      value === undefined ? files.remove(documentPath(name)) : files.write(documentPath(name), JSON.stringify(value)),
+      value === undefined
+        ? files.remove(documentPath(name))
+        : files.write(documentPath(name), JSON.stringify(value), { durable: true }),
     close: () => lock.release(),
   };
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyedLock } from "../../common/async/index.ts";
@@ -9,10 +8,8 @@ import { toAppError } from "../../common/errors.ts";
 export interface AtomicFiles {
   /** Undefined when there is none. */
   read(path: string): Promise<Buffer | undefined>;
-  /** Survives a power failure, too. Writes to one path happen in the order of their calls. */
-  write(path: string, content: string | Uint8Array): Promise<void>;
-  /** At once, but not forced to disk: for what is verified when read. A tenth of the work, so that thousands take a second. */
-  put(path: string, content: Uint8Array): void;
+  /** Writes to one path happen in the order of their calls. `durable`: it also survives a power failure. */
+  write(path: string, content: string | Uint8Array, options: { readonly durable: boolean }): Promise<void>;
   remove(path: string): Promise<void>;
 }
 
@@ -40,13 +37,13 @@ export async function openAtomicFiles(directory: string): Promise<AtomicFiles> {
         throw toAppError(thrown, `Cannot read "${path}"`);
       }
     },
-    write: (path, content) =>
+    write: (path, content, { durable }) =>
       inOrder(path, "write", async () => {
         const unfinished = join(temporary, randomUUID());
         const file = await open(unfinished, "wx", 0o600);
         try {
           await file.writeFile(content);
-          await file.sync();
+          if (durable) await file.sync();
         } catch (thrown) {
           await rm(unfinished, { force: true });
           throw thrown;
@@ -55,16 +52,6 @@ export async function openAtomicFiles(directory: string): Promise<AtomicFiles> {
         }
         await rename(unfinished, path);
       }),
-    put(path, content) {
-      const unfinished = join(temporary, randomUUID());
-      try {
-        writeFileSync(unfinished, content, { mode: 0o600, flag: "wx" });
-        renameSync(unfinished, path);
-      } catch (thrown) {
-        rmSync(unfinished, { force: true });
-        throw toAppError(thrown, `Cannot write "${path}"`);
-      }
-    },
     remove: (path) => inOrder(path, "remove", () => rm(path, { force: true })),
   };
 }

@@ -41,7 +41,7 @@ export async function openContents(folder: string, files: AtomicFiles): Promise<
       const part = digest.slice(0, 2);
       if (!folders.has(part)) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
       folders.add(part);
-      files.put(pathOf(digest), content);
+      await files.write(pathOf(digest), content, { durable: false });
       known.add(digest);
     },
     async sweep(keep) {
