@@ -1,10 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { KindInfo, KubeClient, WatchEvent, WatchOptions } from "../../agent/ports.ts";
-import type { KubeClientStage } from "./kube-client-stage.ts";
+import type { KubeClient, WatchEvent, WatchOptions } from "../../agent/ports.ts";
+import { asDrover, configMaps, type KubeClientStage } from "./kube-client-stage.ts";
 import { configMap, createNamespace, createWire, uniqueName } from "./kube-cluster.ts";
-
-const asDrover = { fieldManager: "drover", force: true } as const;
-const configMaps: KindInfo = { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
 
 /** Reads a watch in the background: what arrived, and the view of the world that follows from it. */
 function observe(client: KubeClient, options: WatchOptions) {

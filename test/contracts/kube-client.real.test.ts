@@ -1,14 +1,11 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { KindInfo } from "../../agent/ports.ts";
 import type { AppError } from "../../common/errors.ts";
 import { startControlPlane } from "../controlplane/index.ts";
 import { describeKubeClient } from "./kube-client.ts";
-import type { KubeClientStage } from "./kube-client-stage.ts";
+import { asDrover, configMaps, type KubeClientStage } from "./kube-client-stage.ts";
 import { type ClusterHandle, configMap, createNamespace, uniqueName } from "./kube-cluster.ts";
 
-const asDrover = { fieldManager: "drover", force: false } as const;
-const configMaps: KindInfo = { apiVersion: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
 const patient = { timeout: 30_000, interval: 100 };
 
 async function makeCluster(): Promise<ClusterHandle> {

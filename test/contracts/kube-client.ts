@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { createKubeClient } from "../../agent/kube/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { describeObjects } from "./kube-client-objects.ts";
+import { describeRequests } from "./kube-client-requests.ts";
 import type { KubeClientStage } from "./kube-client-stage.ts";
 import { describeWatches } from "./kube-client-watches.ts";
 import type { MakeCluster } from "./kube-cluster.ts";
@@ -37,6 +38,7 @@ export function describeKubeClient(
       if (stage === undefined) throw new Error("The cluster did not start");
       return stage;
     };
+    describeRequests(current);
     describeObjects(current);
     describeWatches(current);
     describeMore(current);
