@@ -23,6 +23,8 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
   const catFile = createCatFile(git, folder);
   const closing = new AbortController();
   let housekeeping: Promise<void> = Promise.resolve();
+  /** Tips after the last fetch: where nothing is new, nothing is to be tidied. */
+  let tidied = "";
 
   async function branches(signal?: AbortSignal): Promise<Branches> {
     const list = await must(git, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], folder, signal);
@@ -52,8 +54,11 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
         ({ code, stderr } = await git.run([...args, ...target], { cwd: folder, signal }));
       }
       if (code !== 0) throw fetchError(remote, stderr);
-      housekeeping = tidy();
-      return branches(signal);
+      const fetched = await branches(signal);
+      const tips = [...fetched.values()].join();
+      if (tips !== tidied) housekeeping = tidy();
+      tidied = tips;
+      return fetched;
     },
     objects: (oids, signal) => abortable(Promise.all(oids.map((oid) => catFile.read(oid))), signal),
     async log(revision, exclude, limit, signal) {
