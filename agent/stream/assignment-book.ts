@@ -147,11 +147,8 @@ export async function openAssignmentBook(options: {
     async sweep() {
       const keep = new Set<Digest>();
       for (const { assignment, lastGood } of held.values()) {
-        const tree = await openContentTree(store, assignment.header.digest);
+        const tree = await openContentTree(store, assignment.header.digest, Object.values(lastGood));
         for (const digest of tree.contents) keep.add(digest);
-        for (const digest of Object.values(lastGood)) {
-          for (const part of (await openContentTree(store, digest, "application")).contents) keep.add(part);
-        }
       }
       await store.sweep(keep);
     },

@@ -113,10 +113,10 @@ export function createCollector(options: {
       return conclude();
     },
     async repair() {
-      for (const { assignment } of book.held()) {
+      for (const { assignment, lastGood } of book.held()) {
         const { header, signedHeader } = assignment;
         if (collections.has(header.environment)) continue;
-        const tree = await openContentTree(store, header.digest);
+        const tree = await openContentTree(store, header.digest, Object.values(lastGood));
         if (tree.missing.size === 0) continue;
         log.warn({ environment: header.environment, contents: tree.missing.size }, "Fetching contents that were lost");
         collections.set(header.environment, { header, signed: signedHeader, tree, isRepair: true });

@@ -21,10 +21,11 @@ export interface ContentTree {
   arrived(digest: Digest, content: Buffer): Promise<void>;
 }
 
+/** `lastGood`: bodies of applications that are needed though the root does not name them. */
 export async function openContentTree(
   store: AgentStore,
   root: Digest,
-  rootRole: Role = "assignment",
+  lastGood: Iterable<Digest> = [],
 ): Promise<ContentTree> {
   const missing = new Map<Digest, Role>();
   const contents = new Set<Digest>();
@@ -60,7 +61,8 @@ export async function openContentTree(
     }
   }
 
-  await need(root, rootRole);
+  await need(root, "assignment");
+  for (const digest of lastGood) await need(digest, "application");
   return {
     missing,
     contents,

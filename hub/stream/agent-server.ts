@@ -1,4 +1,3 @@
-import type { PeerCertificate } from "node:tls";
 import type { Clock } from "../../common/async/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
@@ -54,7 +53,7 @@ export async function createAgentServer(options: AgentServerOptions): Promise<Ag
     const remote = call.getPeer();
     let peer: Peer;
     try {
-      peer = peerOf(call.getAuthContext().sslPeerCertificate as PeerCertificate | undefined);
+      peer = peerOf(call.getAuthContext().sslPeerCertificate);
     } catch (thrown) {
       const error = toAppError(thrown);
       log.warn({ remote, reason: error.message }, "Refused a connection on the agent port");
@@ -142,9 +141,7 @@ export async function createAgentServer(options: AgentServerOptions): Promise<Ag
     async close() {
       stopping.abort();
       for (const session of open.keys()) session.close(new AppError("UNAVAILABLE", "The hub is stopping"));
-      // One turn, so that the farewells are on the wire.
-      await new Promise((resolve) => setImmediate(resolve));
-      grpc.close();
+      await grpc.close(farewellMs);
       await front.close();
     },
   };

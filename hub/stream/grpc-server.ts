@@ -26,7 +26,17 @@ export function createGrpcServer(limits: StreamLimits, connect: (call: AgentCall
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   return {
     accept: injector.injectConnection.bind(injector),
-    close: () => server.forceShutdown(),
+    /** Lets streams that are ending deliver their status, for at most so long. */
+    async close(graceMs: number) {
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, graceMs);
+        server.tryShutdown(() => {
+          clearTimeout(late);
+          resolve();
+        });
+      });
+      server.forceShutdown();
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { Clock } from "../../common/async/index.ts";
 import type { HeldGeneration } from "../../common/domain/index.ts";
 import { AppError, errorCodes, toAppError } from "../../common/errors.ts";
@@ -52,6 +53,8 @@ type State =
   | { readonly phase: "live"; readonly offers: Offers }
   | { readonly phase: "closed" };
 
+/** A stream may outlive its certificate this long: the agent may be about to renew it. */
+const expiryGraceMs = 5 * 60_000;
 /** Reports the hub has not stored yet; above this the stream is paused. */
 const maxPendingReports = 16;
 
@@ -59,6 +62,7 @@ export function createSession(options: SessionOptions): Session {
   const { peer, remote, desk, outbox, limits, clock, log, end } = options;
   let state: State = { phase: "greeting", since: clock.now(), helloSeen: false };
   let lastHeard = clock.now();
+  let certificateEndsAt = Date.parse(peer.expiresAt);
   let reports: Promise<void> = Promise.resolve();
   let pendingReports = 0;
   let reportLog = "";
@@ -86,6 +90,9 @@ export function createSession(options: SessionOptions): Session {
     checkTime() {
       if (state.phase === "greeting" && clock.now() - state.since > limits.helloTimeoutMs) {
         close(new AppError("DEADLINE_EXCEEDED", `The agent did not say Hello within ${limits.helloTimeoutMs} ms`));
+      }
+      if (state.phase === "live" && clock.now() > certificateEndsAt + expiryGraceMs) {
+        close(new AppError("UNAUTHENTICATED", "The agent's certificate ended and it did not ask for another one"));
       }
       const silence = clock.now() - lastHeard;
       // While reports wait to be stored we may not be listening.
@@ -214,7 +221,10 @@ export function createSession(options: SessionOptions): Session {
 
   function rotate(csr: string): void {
     desk.rotate(peer, csr).then(
-      ({ certificate, ca }) => outbox.control("rotate", hubMessage.encode({ rotate: { certificate, ca } })),
+      ({ certificate, ca }) => {
+        certificateEndsAt = Date.parse(new X509Certificate(certificate).validTo);
+        outbox.control("rotate", hubMessage.encode({ rotate: { certificate, ca } }));
+      },
       (thrown: unknown) => {
         const error = toAppError(thrown, "Cannot issue a new certificate");
         log.warn({ cluster: peer.cluster, reason: error.message }, "Refused a certificate request");

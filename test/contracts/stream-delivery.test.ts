@@ -5,6 +5,7 @@ import {
   configMap,
   identityFor,
   noise,
+  reasons,
   startAgent,
   startHub,
   type TestAgent,
@@ -220,4 +221,43 @@ test("contents that were lost from the agent's disk are fetched again", async ()
   agent.connection.repair();
   await vi.waitFor(() => expect(agent.store.hasContent(lost)).toBe(true), 5000);
   await vi.waitFor(() => expect(generations(agent)).toEqual([1, 1]));
+});
+
+test("an agent whose hub stops hears so, comes back to the next one, and resumes its reports", async () => {
+  const hub = await startHub(authority);
+  const { desk } = hub;
+  desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]) });
+  const agent = await agentOf(hub.server.address, "one");
+  agent.reports.set("environment/prod", 1);
+  await vi.waitFor(() => expect([phases(hub, "one"), agent.reports.acknowledgedUpTo()]).toEqual([["1 received"], 1]));
+  await hub.close();
+  await vi.waitFor(() => expect(reasons(agent.lines)).toContain("The hub is stopping"));
+  agent.reports.set("environment/prod", 2);
+  await hubOf({ port: Number(hub.server.address.split(":")[1]), desk });
+  await vi.waitFor(() => expect(agent.reports.acknowledgedUpTo()).toBe(2), 10_000);
+  expect(desk.reports.at(-1)).toMatchObject({ changes: [{ value: 2 }], complete: false });
+  expect(generations(agent)).toEqual([1]);
+});
+
+test("an agent with several environments gets each, and keeps what the hub holds back", async () => {
+  const hub = await hubOf();
+  const { desk } = hub;
+  const shop = { name: "shop", objects: [configMap("a", "1")] };
+  const full = desk.publish([shop, { name: "db", objects: [configMap("b", "1")] }]);
+  const edge = desk.publish([{ name: "edge", objects: [configMap("c", "1")] }]);
+  desk.offer({ cluster: "one", environment: "prod", digest: full });
+  desk.offer({ cluster: "one", environment: "edge", digest: edge });
+  const agent = await agentOf(hub.server.address, "one");
+  await vi.waitFor(() => expect(generations(agent)).toEqual([1, 1]));
+  const before = agent.assignments.find(({ assignment }) => assignment.header.environment === "prod")?.lastGood;
+
+  const held = desk.publish([shop], [{ name: "db", heldReason: "it does not render" }]);
+  desk.offer({ cluster: "one", environment: "prod", digest: held });
+  hub.server.offer("one");
+  await vi.waitFor(() => expect(generations(agent)).toEqual([1, 1, 2]));
+  expect(agent.assignments.at(-1)?.lastGood).toEqual(before);
+  await vi.waitFor(() => expect(agent.store.hasContent(full)).toBe(false));
+  const kept = Object.values(before ?? {});
+  expect(kept.map((digest) => agent.store.hasContent(digest))).toEqual([true, true]);
+  expect(agent.store.hasContent(edge)).toBe(true);
 });

@@ -34,7 +34,10 @@ export function reasons(lines: readonly LogLine[]): string {
   return lines.map(({ msg, reason, remote }) => [msg, reason, remote].filter(Boolean).join(": ")).join("\n");
 }
 
-export async function temporaryAuthority(): Promise<{ readonly authority: Authority; remove(): Promise<void> }> {
+export async function temporaryAuthority(): Promise<{
+  readonly authority: Authority;
+  readonly remove: () => Promise<void>;
+}> {
   const dir = await mkdtemp(join(tmpdir(), "drover-keys-"));
   const authority = await openAuthority({ dir, clock: systemClock, log: recordingLog().log, names: [] });
   return { authority, remove: () => rm(dir, { recursive: true, force: true }) };
@@ -111,7 +114,7 @@ export async function startAgent(
   const reports = options.reports ?? createFakeReportSource();
   await store.saveIdentity(identity);
   const real = createIdentityKeeper({ identity, store, random: () => 0.5 });
-  const keeper = { ...real, renewAt: options.renewAt ?? real.renewAt };
+  const keeper = { ...real, renewAt: () => options.renewAt?.() ?? real.renewAt() };
   const assignments: HeldAssignment[] = [];
   const released: string[] = [];
   const reconciled: string[] = [];

@@ -41,7 +41,7 @@ export interface FakeAgentDesk extends AgentDesk {
   /** Digests the stream looked up, in order. */
   readonly lookups: Digest[];
   /** Stores the content and gives back its root. */
-  publish(applications: readonly FakeApplication[]): Digest;
+  publish(applications: readonly FakeApplication[], held?: readonly { name: string; heldReason: string }[]): Digest;
   /** Makes this the cluster's desired state of an environment. */
   offer(header: Partial<AssignmentHeader> & Pick<AssignmentHeader, "cluster" | "digest">): Offer;
   withdraw(cluster: string, environment: string): void;
@@ -88,7 +88,7 @@ export function createFakeAgentDesk(options: {
     seen: () => undefined,
     disconnected: (cluster) => void desk.gone.push(cluster),
 
-    publish(applications) {
+    publish(applications, held = []) {
       const digests: Digest[] = [];
       const save = (content: Buffer): Digest => {
         const digest = digestOf(content);
@@ -107,7 +107,7 @@ export function createFakeAgentDesk(options: {
         const body = { name, revision: "r", objects: assigned, policy, dependsOn: [] };
         return { name, digest: save(encodeApplicationBody(body)) };
       });
-      const root = save(encodeAssignmentBody({ applications: entries }));
+      const root = save(encodeAssignmentBody({ applications: [...entries, ...held] }));
       // Root first, then bodies, then objects.
       desk.contents.set(root, [...new Set(digests.reverse())]);
       return root;
