@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { ClusterClock } from "./clock.ts";
 import { timestamp } from "./clock.ts";
-import { type ControllerDelays, startControllers } from "./controllers/start.ts";
+import type { ControllerDelays } from "./controllers/context.ts";
+import { startControllers } from "./controllers/start.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import type { KubeObject } from "./json.ts";
 import { builtInKind, createKindTable, type KindTable } from "./kinds.ts";

@@ -1,6 +1,6 @@
 export type { ClusterClock } from "./clock.ts";
 export type { Cluster } from "./cluster.ts";
-export type { ControllerDelays } from "./controllers/start.ts";
+export type { ControllerDelays } from "./controllers/context.ts";
 export type { Fault, Faults } from "./faults.ts";
 export {
   createSimulatedClusters,

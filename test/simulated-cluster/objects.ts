@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { withChosenFields } from "./admission/chosen-fields.ts";
 import { initialStatus } from "./admission/defaults.ts";
 import { type Change, changed, created, type WriteOptions } from "./admission/write.ts";
 import {
@@ -69,8 +70,8 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
     const { name } = change.object.metadata;
     requireNamespace(kind, namespace, name);
     if (store.get(keyOf(kind, namespace, name)) !== undefined) throw alreadyExists(kind, name);
-    const object: KubeObject = {
-      ...withAddress(kind, change.object),
+    const object = withChosenFields(kind, clusterIp, {
+      ...change.object,
       metadata: {
         ...change.object.metadata,
         ...(kind.namespaced ? { namespace } : {}),
@@ -78,15 +79,9 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
         creationTimestamp: timestamp(clock),
         ...(change.generation === undefined ? {} : { generation: change.generation }),
       },
-    };
+    });
     const stored = options.dryRun ? object : store.put(keyOf(kind, namespace, name), object);
     return { object: stored, created: true, warnings: change.warnings };
-  }
-
-  function withAddress(kind: Kind, object: KubeObject): KubeObject {
-    if (kind.key !== "/services" || textAt(object, "spec", "type") === "ExternalName") return object;
-    const ip = textAt(object, "spec", "clusterIP") || clusterIp();
-    return withAt(object, ["spec"], { ...objectAt(object, "spec"), clusterIP: ip, clusterIPs: [ip] });
   }
 
   function replace(kind: Kind, live: KubeObject, change: Change, options: WriteOptions): Written {

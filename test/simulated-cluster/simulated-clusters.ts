@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ClusterClock, realClock } from "./clock.ts";
 import { type Cluster, createCluster } from "./cluster.ts";
-import type { ControllerDelays } from "./controllers/start.ts";
+import type { ControllerDelays } from "./controllers/context.ts";
 import { serveCluster } from "./http/serve.ts";
 import { kubeconfigOf } from "./kubeconfig.ts";
 import { openJournal } from "./persistence.ts";
@@ -15,6 +16,8 @@ export interface SimulatedClustersOptions {
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port?: number;
+  /** PEM. With it the server speaks HTTPS and asks for the token; without it, HTTP that a loopback address suffices for. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Where state and kubeconfigs live and survive a restart. A temporary folder, removed on close, when absent. */
   readonly dir?: string;
   readonly clock?: ClusterClock;
@@ -69,12 +72,17 @@ export async function createSimulatedClusters(options: SimulatedClustersOptions 
     response.end("404 no such cluster\n");
   }
 
-  const server = createServer({ keepAliveTimeout: 60_000 }, serve);
+  const { tls } = options;
+  const keepAliveTimeout = 60_000;
+  const server =
+    tls === undefined
+      ? createServer({ keepAliveTimeout }, serve)
+      : createTlsServer({ keepAliveTimeout, key: tls.key, cert: tls.cert }, serve);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
-  const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+  const url = `${tls === undefined ? "http" : "https"}://${host}:${(server.address() as AddressInfo).port}`;
 
   async function add(name: string): Promise<SimulatedCluster> {
     const already = running.get(name);
@@ -94,7 +102,9 @@ export async function createSimulatedClusters(options: SimulatedClustersOptions 
     });
     journal?.follow(cluster);
     const kubeconfig = join(home, "kubeconfig");
-    await writeFile(kubeconfig, kubeconfigOf(name, url + prefix, cluster.token), { mode: 0o600 });
+    await writeFile(kubeconfig, kubeconfigOf(name, { server: url + prefix, token: cluster.token, ca: tls?.cert }), {
+      mode: 0o600,
+    });
     const handle: SimulatedCluster = {
       name,
       kubeconfig,

@@ -43,9 +43,15 @@ function conformObject(node: Extract<Node, { type: "object" }>, value: JsonObjec
   return changed ? result : value;
 }
 
-/** The object nobody wrote yet, as the server has it in memory: a typed one already has its structs. */
+/** The object nobody wrote yet, as a typed server has it in memory: with its structs and its required lists. */
 export function emptyObject(node: Node): JsonObject {
-  return conform(node, {}) as JsonObject;
+  if (node.type !== "object") return {};
+  const result: Record<string, Json> = {};
+  for (const [name, field] of node.fields) {
+    if (field.present) result[name] = emptyObject(field.node());
+    else if (node.required.includes(name) && field.node().type === "list") result[name] = [];
+  }
+  return result;
 }
 
 /** Counters of a built-in status are written even when they are zero. */

@@ -164,8 +164,19 @@ const customResourceDefinition: Defaulter = (object) => {
 
 const networkPolicy: Defaulter = (object) => {
   const egress = at(object, "spec", "egress") === undefined ? [] : ["Egress"];
-  return fill(object, ["spec"], { policyTypes: ["Ingress", ...egress] });
+  const filled = fill(object, ["spec"], { policyTypes: ["Ingress", ...egress] });
+  return ["ingress", "egress"].reduce((policy, direction) => {
+    const rules = listAt(policy, "spec", direction);
+    return rules.length === 0 ? policy : withAt(policy, ["spec", direction], rules.map(withProtocols));
+  }, filled);
 };
+
+function withProtocols(rule: Json): Json {
+  const ports = listAt(rule, "ports").map((port) => (isObject(port) ? fill(port, [], { protocol: "TCP" }) : port));
+  return isObject(rule) && ports.length > 0 ? { ...rule, ports } : rule;
+}
+
+const claim: Defaulter = (object) => fill(object, ["spec"], { volumeMode: "Filesystem" });
 
 const defaults: Readonly<Record<string, Defaulter>> = {
   "/namespaces": (object) => {
@@ -175,7 +186,7 @@ const defaults: Readonly<Record<string, Defaulter>> = {
   "/pods": (object) => withAt(object, ["spec"], podDefaults(objectAt(object, "spec"))),
   "/secrets": secret,
   "/services": service,
-  "/persistentvolumeclaims": (object) => fill(object, ["spec"], { volumeMode: "Filesystem" }),
+  "/persistentvolumeclaims": claim,
   "/persistentvolumes": (object) =>
     fill(object, ["spec"], { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" }),
   "/replicationcontrollers": podTemplate,
@@ -197,12 +208,18 @@ const defaults: Readonly<Record<string, Defaulter>> = {
   "apiextensions.k8s.io/customresourcedefinitions": customResourceDefinition,
 };
 
+const initialStatuses: Readonly<Record<string, Json>> = {
+  "/namespaces": { phase: "Active" },
+  "/persistentvolumeclaims": { phase: "Pending" },
+  "/persistentvolumes": { phase: "Pending" },
+  "/pods": { phase: "Pending" },
+  "/services": { loadBalancer: {} },
+  "apps/statefulsets": { replicas: 0, availableReplicas: 0 },
+  "networking.k8s.io/ingresses": { loadBalancer: {} },
+  "policy/poddisruptionbudgets": { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
+};
+
 /** What a status starts as. */
 export function initialStatus(kind: Kind): Json | undefined {
-  if (kind.key === "/namespaces") return { phase: "Active" };
-  if (kind.key === "/persistentvolumeclaims" || kind.key === "/pods" || kind.key === "/persistentvolumes")
-    return { phase: "Pending" };
-  if (kind.key === "/services") return { loadBalancer: {} };
-  if (kind.key === "networking.k8s.io/ingresses") return { loadBalancer: {} };
-  return undefined;
+  return initialStatuses[kind.key];
 }

@@ -1,5 +1,16 @@
 import { ApiError, badRequest, invalid, invalidValue } from "../api-error.ts";
-import { equal, type Json, type JsonObject, type KubeObject, listAt, withAt, without } from "../json.ts";
+import {
+  equal,
+  isObject,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  listAt,
+  numberAt,
+  objectAt,
+  withAt,
+  without,
+} from "../json.ts";
 import type { Kind } from "../kinds.ts";
 import { withCustomDefaults } from "../schema/custom.ts";
 import { withManagers } from "../ssa/managed-fields.ts";
@@ -75,7 +86,7 @@ export function changed(kind: Kind, live: KubeObject, body: KubeObject, options:
           untimed: options.subresource === "scale",
         });
   const next = withSystemFields(kind, current, restricted(kind, current, merged, options));
-  const kept = kind.key === "/services" ? withSameAddress(current, next) : next;
+  const kept = withFormerChoices(kind, current, next);
   const causes = [...validate(kind, kept), ...validateUpdate(kind, current, kept)];
   if (causes.length > 0) throw invalid(kind, live.metadata.name, causes);
   if (sameButTimes(current, kept)) return { object: live, generation: undefined, warnings };
@@ -88,15 +99,17 @@ function writerOf(kind: Kind, { writer, subresource }: WriteOptions): Writer {
 
 /** Top-level fields that a request through this endpoint cannot write. */
 function ignoredFields(kind: Kind, { subresource }: WriteOptions): string[] {
-  if (subresource === "status") return ["spec", "metadata"];
+  if (subresource === "status") return kind.custom === undefined ? ["spec"] : ["spec", "metadata"];
   return kind.hasStatus ? ["status"] : [];
 }
 
 /** Keeps of the body only what the endpoint may write. */
 function restricted(kind: Kind, live: KubeObject, body: KubeObject, { subresource }: WriteOptions): KubeObject {
   if (subresource === "status") {
-    const managed = body.metadata["managedFields"];
-    const kept = withAt(live, ["metadata", "managedFields"], managed);
+    const { managedFields, annotations } = body.metadata;
+    const managed = withAt(live, ["metadata", "managedFields"], managedFields);
+    // Controllers of built-in kinds write annotations through the status endpoint.
+    const kept = kind.custom === undefined ? withAt(managed, ["metadata", "annotations"], annotations) : managed;
     return withAt(kept, ["status"], body["status"]);
   }
   return kind.hasStatus ? withAt(body, ["status"], live["status"]) : body;
@@ -155,13 +168,21 @@ function desiredChanged(kind: Kind, live: KubeObject, next: KubeObject): boolean
   return !equal(without(live, ...ignored), without(next, ...ignored));
 }
 
-/** A Service keeps its address when the writer says nothing of it. */
-function withSameAddress(live: KubeObject, next: KubeObject): KubeObject {
-  const before = live["spec"] as JsonObject;
-  const after = next["spec"] as JsonObject;
-  if (after["clusterIP"] !== undefined || after["type"] === "ExternalName" || before["clusterIP"] === undefined)
-    return next;
-  return withAt(next, ["spec"], { ...after, clusterIP: before["clusterIP"], clusterIPs: before["clusterIPs"] ?? [] });
+/** What the server chose at creation stays when a writer says nothing of it. */
+function withFormerChoices(kind: Kind, live: KubeObject, next: KubeObject): KubeObject {
+  if (kind.key !== "/services") return next;
+  const before = objectAt(live, "spec");
+  const after = objectAt(next, "spec");
+  if (after["type"] === "ExternalName" || before["clusterIP"] === undefined) return next;
+  const addresses =
+    after["clusterIP"] === undefined ? { clusterIP: before["clusterIP"], clusterIPs: before["clusterIPs"] ?? [] } : {};
+  if (after["type"] === "ClusterIP") return withAt(next, ["spec"], { ...after, ...addresses });
+  const ports = listAt(after, "ports").map((port): Json => {
+    const same = listAt(before, "ports").find((other) => numberAt(other, "port") === numberAt(port, "port"));
+    const nodePort = numberAt(same, "nodePort");
+    return isObject(port) && nodePort !== undefined ? { nodePort, ...port } : port;
+  });
+  return withAt(next, ["spec"], { ...after, ...addresses, ...(ports.length === 0 ? {} : { ports }) });
 }
 
 /** A write that would only move the times of managedFields is no write. */

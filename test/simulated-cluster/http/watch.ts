@@ -28,7 +28,8 @@ export function serveWatch(
 ): () => void {
   const from = query.get("resourceVersion") ?? "";
   const bookmarks = query.get("allowWatchBookmarks") === "true" || query.get("allowWatchBookmarks") === "1";
-  const backlog = from === "" || from === "0" ? [] : store.since(kind.key, Number(from));
+  const initial = query.get("sendInitialEvents") === "true";
+  const backlog = initial || from === "" || from === "0" ? [] : store.since(kind.key, Number(from));
   response.writeHead(200, { "content-type": "application/json" });
   response.flushHeaders();
 
@@ -47,8 +48,8 @@ export function serveWatch(
     const change = seenAs(selection, event);
     if (change !== undefined) send(change.type, viewOf(kind, change.object, { ...view, now: clock.now() }));
   };
-  const bookmark = () => {
-    const metadata = { resourceVersion: String(store.revision()), creationTimestamp: null };
+  const bookmark = (annotations?: JsonObject) => {
+    const metadata = { resourceVersion: String(store.revision()), ...(annotations === undefined ? {} : { annotations }) };
     const shown =
       view.as === "metadata"
         ? { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1" }
@@ -56,11 +57,12 @@ export function serveWatch(
     send("BOOKMARK", { ...shown, metadata });
   };
 
-  if (from === "" || from === "0") {
+  if (initial || from === "" || from === "0") {
     for (const object of store.list(kind.key, selection.namespace)) {
       if (selection.matches(object)) send("ADDED", viewOf(kind, object, { ...view, now: clock.now() }));
     }
   }
+  if (initial) bookmark({ "k8s.io/initial-events-end": "true" });
   for (const event of backlog) publish(event);
 
   const seconds = Math.min(Number(query.get("timeoutSeconds") ?? longestSeconds) || longestSeconds, longestSeconds);

@@ -38,10 +38,20 @@ function mergeObjects(
     const order = fields[`$setElementOrder/${field}`];
     const merged =
       child === undefined ? value : strategicMerge(child, result[field], value, node.fields.get(field)?.strategy);
-    result[field] = isList(merged) && isList(order) && child?.type === "list" ? inOrder(child, merged, order) : merged;
+    result[field] = child?.type === "list" ? ordered(child, merged, result[field], order, value) : merged;
   }
   for (const directive of deletions) deletePrimitives(result, directive, fields[directive]);
   return result;
+}
+
+function ordered(node: ListNode, merged: Json, former: Json | undefined, order: Json | undefined, patch: Json): Json {
+  if (node.strategy?.includes("merge") !== true || !isList(merged) || !isList(former)) return merged;
+  const stated = isList(order)
+    ? order
+    : isList(patch)
+      ? patch.filter((item) => !isObject(item) || item["$patch"] === undefined)
+      : [];
+  return inOrder(node, merged, former, stated);
 }
 
 /** `$deleteFromPrimitiveList/finalizers: [x]`. */
@@ -73,17 +83,25 @@ function mergeLists(node: ListNode, target: readonly Json[], patch: readonly Jso
   return result;
 }
 
-/** Puts the items named by `$setElementOrder` into that order; others keep their place behind. */
-function inOrder(node: ListNode, items: readonly Json[], order: readonly Json[]): Json[] {
+/**
+ * The order the server gives a merged list: patched items in the patch's order (`$setElementOrder`, or as they stand in the
+ * patch), the others in theirs; where the two meet, the former list decides, and items that are new come first.
+ */
+function inOrder(node: ListNode, merged: readonly Json[], former: readonly Json[], order: readonly Json[]): Json[] {
   const key = node.patchKey;
-  const rank = (item: Json) => {
-    const index = order.findIndex((wanted) =>
-      key === undefined ? equal(wanted, item) : isObject(item) && isObject(wanted) && equal(item[key], wanted[key]),
-    );
-    return index < 0 ? order.length : index;
-  };
-  return items
-    .map((item, index) => ({ item, index, rank: rank(item) }))
-    .sort((a, b) => a.rank - b.rank || a.index - b.index)
-    .map(({ item }) => item);
+  const identity = (item: Json) => JSON.stringify(key === undefined ? item : isObject(item) ? item[key] : item);
+  const wanted = order.map(identity);
+  const before = former.map(identity);
+  const byIdentity = new Map(merged.map((item) => [identity(item), item]));
+  const left = merged.map(identity).filter((id) => !wanted.includes(id));
+  const right = wanted.filter((id) => byIdentity.has(id));
+  const result: string[] = [];
+  while (left.length > 0 || right.length > 0) {
+    const [mine, theirs] = [left[0], right[0]];
+    const takeLeft =
+      theirs === undefined ||
+      (mine !== undefined && before.includes(theirs) && before.indexOf(mine) < before.indexOf(theirs));
+    result.push((takeLeft ? left.shift() : right.shift()) as string);
+  }
+  return result.map((id) => byIdentity.get(id) as Json);
 }
