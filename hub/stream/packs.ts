@@ -73,7 +73,7 @@ export function createPacker(options: PackerOptions): Packer {
       index += 1;
       offset = 0;
     }
-    const message = hubMessage.encode({ objects: { chunks: chunks as BlobChunk[] } });
+    const message = hubMessage.encode({ objects: { chunks } });
     return { message, next: index < list.digests.length ? { index, offset } : undefined };
   }
 

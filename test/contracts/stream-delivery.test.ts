@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Authority } from "../../hub/identity/index.ts";
 import { createFakeAgentStore } from "../fakes/fake-agent-store.ts";
 import {
   configMap,
+  eventually,
   identityFor,
   noise,
   reasons,
@@ -52,7 +53,7 @@ test("an agent that connects gets its assignment with all contents and acknowled
   const digest = desk.publish([{ name: "shop", objects: [configMap("a", "1"), configMap("b", "2")] }]);
   desk.offer({ cluster: "one", digest });
   const agent = await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]));
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
   expect(generations(agent)).toEqual([1]);
   expect(agent.assignments[0]?.absenceIsTrusted).toBe(true);
   expect(Object.keys(agent.assignments[0]?.lastGood ?? {})).toEqual(["shop"]);
@@ -68,16 +69,16 @@ test("a new offer sends only what changed, and what is outdated leaves the agent
   const first = desk.publish([{ name: "shop", objects: [...objects, configMap("changing", "1")] }]);
   desk.offer({ cluster: "one", digest: first });
   const agent = await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]));
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
 
   const second = desk.publish([{ name: "shop", objects: [...objects, configMap("changing", "2")] }]);
   desk.lookups.length = 0;
   desk.offer({ cluster: "one", digest: second });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received", "2 received"]));
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received", "2 received"]));
   // Root, body, one object.
   expect(desk.lookups).toHaveLength(3);
-  await vi.waitFor(() => expect(agent.store.hasContent(first)).toBe(false));
+  await eventually(() => expect(agent.store.hasContent(first)).toBe(false));
 });
 
 test("an agent that holds what is offered is sent nothing", async () => {
@@ -87,16 +88,16 @@ test("an agent that holds what is offered is sent nothing", async () => {
   desk.offer({ cluster: "one", digest });
   const store = createFakeAgentStore();
   const agent = await agentOf(hub.server.address, "one", { store });
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]));
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
   await agent.stop();
-  await vi.waitFor(() => expect(desk.gone).toEqual(["one"]));
+  await eventually(() => expect(desk.gone).toEqual(["one"]));
 
   desk.acks.length = 0;
   desk.lookups.length = 0;
   const held = [{ environment: "prod", generation: 1, digest, appliedGeneration: 1 }];
   const again = await agentOf(hub.server.address, "one", { store, held: () => held });
   again.reports.set("environment/prod", { sync: "Synced" });
-  await vi.waitFor(() => expect(desk.reports.at(-1)?.changes).toHaveLength(1));
+  await eventually(() => expect(desk.reports.at(-1)?.changes).toHaveLength(1));
   expect(desk.admitted[1]?.greeting).toMatchObject({ epoch: "epoch-1", held });
   expect([desk.acks, desk.lookups, generations(again)]).toEqual([[], [], [1]]);
 });
@@ -108,7 +109,7 @@ test("contents of several chunks arrive whole", async () => {
   const digest = desk.publish([{ name: "shop", objects: [configMap("small", "1"), big, configMap("last", "2")] }]);
   desk.offer({ cluster: "one", digest });
   const agent = await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]), 10_000);
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
   expect((desk.contents.get(digest) ?? []).every((content) => agent.store.hasContent(content))).toBe(true);
 });
 
@@ -122,7 +123,7 @@ test("a transfer that was cut goes on where it was", async () => {
   toClose.push(() => proxy.close());
   proxy.cutAfterBytes(2_000_000);
   const agent = await agentOf(proxy.address, "one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]), 15_000);
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
   expect(proxy.cuts()).toBe(1);
   const total = [...desk.blobs.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
   // Nothing but what was in the pipes at the cut is sent twice.
@@ -136,12 +137,12 @@ test("an agent that was away for two offers gets the newest only", async () => {
   desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]) });
   const store = createFakeAgentStore();
   const agent = await agentOf(hub.server.address, "one", { store });
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]));
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
   await agent.stop();
   desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "2")] }]) });
   desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "3")] }]) });
   const again = await agentOf(hub.server.address, "one", { store });
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received", "3 received"]));
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received", "3 received"]));
   expect(generations(again)).toEqual([1, 3]);
 });
 
@@ -152,10 +153,10 @@ test("two clusters with the same content are sent the same encoded messages", as
   desk.offer({ cluster: "one", digest });
   desk.offer({ cluster: "two", digest });
   await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toEqual(["1 received"]), 5000);
+  await eventually(() => expect(phases(hub, "one")).toEqual(["1 received"]));
   desk.lookups.length = 0;
   await agentOf(hub.server.address, "two");
-  await vi.waitFor(() => expect(phases(hub, "two")).toEqual(["1 received"]), 5000);
+  await eventually(() => expect(phases(hub, "two")).toEqual(["1 received"]));
   expect(desk.lookups).toEqual([]);
 });
 
@@ -170,9 +171,9 @@ test("an agent that does not read delays no other", async () => {
   toClose.push(() => proxy.close());
   proxy.stallAfterBytes(300_000);
   await agentOf(proxy.address, "slow");
-  await vi.waitFor(() => expect(proxy.bytesToAgent()).toBeGreaterThan(300_000), 5000);
+  await eventually(() => expect(proxy.bytesToAgent()).toBeGreaterThan(300_000));
   await agentOf(hub.server.address, "fast");
-  await vi.waitFor(() => expect(phases(hub, "fast")).toEqual(["1 received"]), 20_000);
+  await eventually(() => expect(phases(hub, "fast")).toEqual(["1 received"]));
   expect(phases(hub, "slow")).toEqual([]);
 });
 
@@ -181,11 +182,11 @@ test("reports are stored, acknowledged and completed", async () => {
   const agent = await agentOf(hub.server.address, "one");
   for (let index = 0; index < 100; index++)
     agent.reports.set(`object/prod/shop//ConfigMap/default/${index}`, "x".repeat(10_000));
-  await vi.waitFor(() => expect(agent.reports.acknowledgedUpTo()).toBe(100), 5000);
+  await eventually(() => expect(agent.reports.acknowledgedUpTo()).toBe(100));
   expect(hub.desk.reports.filter(({ complete }) => complete)).toHaveLength(1);
   agent.reports.set("application/prod/shop", { health: "Healthy" });
   agent.reports.set("application/prod/gone", undefined);
-  await vi.waitFor(() => expect(agent.reports.acknowledgedUpTo()).toBe(102));
+  await eventually(() => expect(agent.reports.acknowledgedUpTo()).toBe(102));
   expect(hub.desk.reports.flatMap(({ changes }) => changes).slice(-2)).toEqual([
     { key: "application/prod/shop", value: { health: "Healthy" } },
     { key: "application/prod/gone", value: undefined },
@@ -199,11 +200,11 @@ test("a cluster that leaves an environment is told, and reconcile-now arrives", 
   desk.offer({ cluster: "one", environment: "prod", digest });
   desk.offer({ cluster: "one", environment: "edge", digest });
   const agent = await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(phases(hub, "one")).toHaveLength(2));
+  await eventually(() => expect(phases(hub, "one")).toHaveLength(2));
   hub.server.reconcileNow("one", "prod");
   desk.withdraw("one", "edge");
   hub.server.offer("one");
-  await vi.waitFor(() => expect(agent.released).toEqual(["edge"]));
+  await eventually(() => expect(agent.released).toEqual(["edge"]));
   expect(agent.reconciled).toEqual(["prod"]);
   expect((await agent.store.assignments()).map(({ header }) => header.environment)).toEqual(["prod"]);
   expect(agent.store.hasContent(digest)).toBe(true);
@@ -215,12 +216,12 @@ test("contents that were lost from the agent's disk are fetched again", async ()
   const digest = desk.publish([{ name: "shop", objects: [configMap("a", "1"), configMap("b", "1")] }]);
   desk.offer({ cluster: "one", digest });
   const agent = await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(generations(agent)).toEqual([1]));
+  await eventually(() => expect(generations(agent)).toEqual([1]));
   const lost = desk.contents.get(digest)?.at(-1) as string;
   await agent.store.sweep(new Set(desk.contents.get(digest)?.slice(0, -1)));
   agent.connection.repair();
-  await vi.waitFor(() => expect(agent.store.hasContent(lost)).toBe(true), 5000);
-  await vi.waitFor(() => expect(generations(agent)).toEqual([1, 1]));
+  await eventually(() => expect(agent.store.hasContent(lost)).toBe(true));
+  await eventually(() => expect(generations(agent)).toEqual([1, 1]));
 });
 
 test("an agent whose hub stops hears so, comes back to the next one, and resumes its reports", async () => {
@@ -229,12 +230,12 @@ test("an agent whose hub stops hears so, comes back to the next one, and resumes
   desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]) });
   const agent = await agentOf(hub.server.address, "one");
   agent.reports.set("environment/prod", 1);
-  await vi.waitFor(() => expect([phases(hub, "one"), agent.reports.acknowledgedUpTo()]).toEqual([["1 received"], 1]));
+  await eventually(() => expect([phases(hub, "one"), agent.reports.acknowledgedUpTo()]).toEqual([["1 received"], 1]));
   await hub.close();
-  await vi.waitFor(() => expect(reasons(agent.lines)).toContain("The hub is stopping"));
+  await eventually(() => expect(reasons(agent.lines)).toContain("The hub is stopping"));
   agent.reports.set("environment/prod", 2);
   await hubOf({ port: Number(hub.server.address.split(":")[1]), desk });
-  await vi.waitFor(() => expect(agent.reports.acknowledgedUpTo()).toBe(2), 10_000);
+  await eventually(() => expect(agent.reports.acknowledgedUpTo()).toBe(2));
   expect(desk.reports.at(-1)).toMatchObject({ changes: [{ value: 2 }], complete: false });
   expect(generations(agent)).toEqual([1]);
 });
@@ -248,15 +249,15 @@ test("an agent with several environments gets each, and keeps what the hub holds
   desk.offer({ cluster: "one", environment: "prod", digest: full });
   desk.offer({ cluster: "one", environment: "edge", digest: edge });
   const agent = await agentOf(hub.server.address, "one");
-  await vi.waitFor(() => expect(generations(agent)).toEqual([1, 1]));
+  await eventually(() => expect(generations(agent)).toEqual([1, 1]));
   const before = agent.assignments.find(({ assignment }) => assignment.header.environment === "prod")?.lastGood;
 
   const held = desk.publish([shop], [{ name: "db", heldReason: "it does not render" }]);
   desk.offer({ cluster: "one", environment: "prod", digest: held });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(generations(agent)).toEqual([1, 1, 2]));
+  await eventually(() => expect(generations(agent)).toEqual([1, 1, 2]));
   expect(agent.assignments.at(-1)?.lastGood).toEqual(before);
-  await vi.waitFor(() => expect(agent.store.hasContent(full)).toBe(false));
+  await eventually(() => expect(agent.store.hasContent(full)).toBe(false));
   const kept = Object.values(before ?? {});
   expect(kept.map((digest) => agent.store.hasContent(digest))).toEqual([true, true]);
   expect(agent.store.hasContent(edge)).toBe(true);

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { createIdentityKeeper, type EnrolOptions, enrol } from "../../agent/identity/index.ts";
 import type { Clock } from "../../common/async/index.ts";
 import { systemClock } from "../../common/async/index.ts";
@@ -14,7 +14,7 @@ import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority 
 import type { ClusterRecord, EnrolRequest } from "../../hub/ports.ts";
 import { createFakeAgentStore } from "../fakes/fake-agent-store.ts";
 import { createMemoryCollection } from "../fakes/memory-collection.ts";
-import { reasons, recordingLog, startAgent, startHub } from "./stream-fixture.ts";
+import { eventually, reasons, recordingLog, startAgent, startHub } from "./stream-fixture.ts";
 
 const toClose: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -127,7 +127,7 @@ test("enrol() gives the agent a certificate for its cluster, which the stream ac
   toClose.push(() => streams.close());
   const agent = await startAgent(streams.server.address, identity);
   toClose.push(() => agent.stop());
-  await vi.waitFor(() => expect(streams.desk.admitted).toHaveLength(1));
+  await eventually(() => expect(streams.desk.admitted).toHaveLength(1));
   const peer = streams.desk.admitted[0]?.peer;
   expect(peer).toMatchObject({ cluster: "edge-1", clusterUid: "uid-1" });
   expect(Date.now() - Date.parse(peer?.issuedAt ?? "")).toBeLessThan(30_000);
@@ -219,7 +219,7 @@ test("enrol() waits for a hub that is not there yet", async () => {
     ...{ id: "1", secret: "2", cluster: "edge-1", enrolUrl: "https://127.0.0.1:1", caFingerprint: "0".repeat(64) },
   });
   const waiting = refusal(enrol(agentOptions(token, { log, signal: stopping.signal })));
-  await vi.waitFor(() => expect(reasons(lines)).toContain("Cannot reach the hub at https://127.0.0.1:1"));
+  await eventually(() => expect(reasons(lines)).toContain("Cannot reach the hub at https://127.0.0.1:1"));
   stopping.abort();
   await waiting;
 });
@@ -275,7 +275,7 @@ test("Authority.run() renews the server certificate, and the agent port presents
   const before = await presented();
   clock.ahead = 70 * 24 * hour;
   wake();
-  await vi.waitFor(async () => expect(await presented()).not.toBe(before));
+  await eventually(async () => expect(await presented()).not.toBe(before));
   stopping.abort();
   await running;
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { vi } from "vitest";
 import { createIdentityKeeper, createKeyRequest, type IdentityKeeper } from "../../agent/identity/index.ts";
 import type { AgentIdentity, AgentStore } from "../../agent/ports.ts";
 import { createHubConnection, type HeldAssignment, type HubConnection } from "../../agent/stream/index.ts";
@@ -19,6 +20,11 @@ export interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly [field: string]: unknown;
+}
+
+/** Waits for a condition, as long as a busy machine may need. */
+export function eventually(check: () => unknown): Promise<unknown> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 20 });
 }
 
 /** A logger whose lines can be read back. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentIdentity } from "../../agent/ports.ts";
 import { AppError } from "../../common/errors.ts";
 import { agentStreamService, encodeBlob } from "../../common/wire/index.ts";
@@ -10,6 +10,7 @@ import type { Authority } from "../../hub/identity/index.ts";
 import { createFakeAgentStore } from "../fakes/fake-agent-store.ts";
 import {
   configMap,
+  eventually,
   identityFor,
   reasons,
   startAgent,
@@ -85,11 +86,11 @@ const hello = (cluster: string, clusterUid = `uid-${cluster}`) =>
 test("revoking cuts a live stream at once, and the agent logs the reason", async () => {
   const hub = await hubOf();
   const agent = await agentOf(hub, await identityFor(authority, "one"));
-  await vi.waitFor(() => expect(agent.connection.connected()).toBe(true));
+  await eventually(() => expect(agent.connection.connected()).toBe(true));
   hub.server.disconnect("one", 'The certificate of cluster "one" was revoked by admin');
   expect(hub.server.connected("one")).toBe(false);
   hub.desk.refusal = new AppError("PERMISSION_DENIED", "revoked");
-  await vi.waitFor(() => expect(reasons(agent.lines)).toContain("was revoked by admin"));
+  await eventually(() => expect(reasons(agent.lines)).toContain("was revoked by admin"));
   expect(agent.lines.at(-1)).toMatchObject({ level: "error", code: "PERMISSION_DENIED" });
   expect(agent.lines.at(-1)?.["retryInMs"]).toBeGreaterThan(30_000);
 });
@@ -98,7 +99,7 @@ test("an agent that the desk refuses is told why", async () => {
   const hub = await hubOf();
   hub.desk.refusal = new AppError("PERMISSION_DENIED", 'Cluster "one" is another cluster now');
   const agent = await agentOf(hub, await identityFor(authority, "one"));
-  await vi.waitFor(() => expect(reasons(agent.lines)).toContain('Cluster "one" is another cluster now'));
+  await eventually(() => expect(reasons(agent.lines)).toContain('Cluster "one" is another cluster now'));
   expect(reasons(hub.lines)).toContain('Cluster "one" is another cluster now');
 });
 
@@ -107,10 +108,10 @@ test("an agent with a certificate of another CA is refused, and both sides say s
   const stranger = await identityFor(foreign, "one");
   // It trusts our hub all the same, as a stolen CA certificate would allow.
   const agent = await agentOf(hub, { ...stranger, ca: authority.caPem });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(reasons(hub.lines)).toMatch(/drover:\/\/cluster\/one\/.* was not issued by this hub's CA.*127\.0\.0\.1:/),
   );
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(reasons(agent.lines)).toContain("if it refused this agent's certificate, its log says why"),
   );
   expect(hub.desk.admitted).toEqual([]);
@@ -119,8 +120,8 @@ test("an agent with a certificate of another CA is refused, and both sides say s
 test("an agent that joined another hub does not talk to this one, and both sides say so", async () => {
   const hub = await hubOf();
   const agent = await agentOf(hub, await identityFor(foreign, "one"));
-  await vi.waitFor(() => expect(reasons(agent.lines)).toContain("another CA issued its certificate"));
-  await vi.waitFor(() => expect(reasons(hub.lines)).toContain("it does not trust this hub's CA"));
+  await eventually(() => expect(reasons(agent.lines)).toContain("another CA issued its certificate"));
+  await eventually(() => expect(reasons(hub.lines)).toContain("it does not trust this hub's CA"));
 });
 
 test("an agent's certificate cannot play the hub", async () => {
@@ -132,15 +133,15 @@ test("an agent's certificate cannot play the hub", async () => {
   const hub = await startHub({ ...authority, ...tls });
   toClose.push(() => hub.close());
   const agent = await agentOf(hub, await identityFor(authority, "two"));
-  await vi.waitFor(() => expect(reasons(agent.lines)).toMatch(/Cannot (trust|reach) the hub/));
+  await eventually(() => expect(reasons(agent.lines)).toMatch(/Cannot (trust|reach) the hub/));
   expect(hub.desk.admitted).toEqual([]);
 });
 
 test("an expired certificate is refused, and the agent says what to do", async () => {
   const hub = await hubOf();
   const agent = await agentOf(hub, await identityFor(authority, "one", { lifetimeMs: -60_000 }));
-  await vi.waitFor(() => expect(reasons(agent.lines)).toContain("run 'drover cluster join one'"));
-  await vi.waitFor(() => expect(reasons(hub.lines)).toContain("the cluster must join again"));
+  await eventually(() => expect(reasons(agent.lines)).toContain("run 'drover cluster join one'"));
+  await eventually(() => expect(reasons(hub.lines)).toContain("the cluster must join again"));
 });
 
 test("a client without TLS, without certificate or without HTTP/2 is refused by name", async () => {
@@ -210,7 +211,7 @@ test("an agent that falls silent is dropped", async () => {
 test("malformed, unknown and oversized messages end at most their own stream", async () => {
   const hub = await hubOf({ limits: { maxMessageBytes: 100_000 } });
   const agent = await agentOf(hub, await identityFor(authority, "witness"));
-  await vi.waitFor(() => expect(agent.connection.connected()).toBe(true));
+  await eventually(() => expect(agent.connection.connected()).toBe(true));
 
   const garbage = rawStream(hub, await identityFor(authority, "one"));
   garbage.stream.write(hello("one"));
@@ -231,7 +232,7 @@ test("malformed, unknown and oversized messages end at most their own stream", a
       report: { version: 1, entries: [{ version: 1, key: "future/x", value: Buffer.from("{") }] },
     }),
   );
-  await vi.waitFor(() => expect(hub.desk.reports.map(({ cluster }) => cluster)).toContain("newer"));
+  await eventually(() => expect(hub.desk.reports.map(({ cluster }) => cluster)).toContain("newer"));
   expect(hub.server.connected("newer")).toBe(true);
   expect(hub.server.connected("witness")).toBe(true);
 });
@@ -241,7 +242,7 @@ test("a newer stream of the same cluster takes over", async () => {
   const identity = await identityFor(authority, "one");
   const older = rawStream(hub, identity);
   older.stream.write(hello("one"));
-  await vi.waitFor(() => expect(hub.server.connected("one")).toBe(true));
+  await eventually(() => expect(hub.server.connected("one")).toBe(true));
   const newer = rawStream(hub, identity);
   newer.stream.write(hello("one"));
   expect(await older.ended).toMatchObject({ code: 10, details: expect.stringContaining("took over") });
@@ -254,24 +255,24 @@ test("an assignment with a tampered signature, for another cluster or of an olde
   const digest = desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]);
   const good = desk.offer({ cluster: "one", digest, generation: 5 });
   const agent = await agentOf(hub, await identityFor(authority, "one"));
-  await vi.waitFor(() => expect(agent.assignments).toHaveLength(1));
+  await eventually(() => expect(agent.assignments).toHaveLength(1));
 
   const rejected = () => desk.acks.filter(({ phase }) => phase === "rejected").map(({ reason }) => reason);
   const tampered = Buffer.from(good.headerBytes);
   tampered.writeUInt8(tampered.readUInt8(tampered.length - 1) ^ 1, tampered.length - 1);
   desk.offers = () => [{ ...good, headerBytes: tampered }];
   hub.server.offer("one");
-  await vi.waitFor(() => expect(rejected().join()).toContain("its signature is not this hub's"));
+  await eventually(() => expect(rejected().join()).toContain("its signature is not this hub's"));
 
   const other = desk.offer({ cluster: "two", digest });
   desk.offers = () => [other];
   hub.server.offer("one");
-  await vi.waitFor(() => expect(rejected().join()).toContain('it is for cluster "two"'));
+  await eventually(() => expect(rejected().join()).toContain('it is for cluster "two"'));
 
   const old = desk.offer({ cluster: "one", digest, generation: 4 });
   desk.offers = () => [old];
   hub.server.offer("one");
-  await vi.waitFor(() => expect(rejected().join()).toContain("generation 5 is held already"));
+  await eventually(() => expect(rejected().join()).toContain("generation 5 is held already"));
   expect(agent.assignments).toHaveLength(1);
   expect(reasons(agent.lines)).toContain("its signature is not this hub's");
 });
@@ -284,14 +285,14 @@ test("a tampered content is refused with the reason, and a later assignment heal
   desk.blobs.set(object, { ...encodeBlob(Buffer.from('{"kind":"Evil"}')), digest: object });
   desk.offer({ cluster: "one", digest });
   const agent = await agentOf(hub, await identityFor(authority, "one"));
-  await vi.waitFor(() => expect(desk.acks).toHaveLength(1));
+  await eventually(() => expect(desk.acks).toHaveLength(1));
   expect(desk.acks[0]).toMatchObject({ phase: "rejected", reason: `Content does not match its digest ${object}` });
   expect(reasons(agent.lines)).toContain("does not match its digest");
   expect([agent.assignments, await agent.store.assignments(), agent.store.hasContent(object)]).toEqual([[], [], false]);
 
   desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "2")] }]) });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(agent.assignments).toHaveLength(1));
+  await eventually(() => expect(agent.assignments).toHaveLength(1));
 });
 
 test("a content that the hub lost is named, and fetched with the next assignment", async () => {
@@ -302,13 +303,13 @@ test("a content that the hub lost is named, and fetched with the next assignment
   desk.blobs.delete(object);
   desk.offer({ cluster: "one", digest });
   const agent = await agentOf(hub, await identityFor(authority, "one"));
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(desk.acks.map(({ reason }) => reason).join()).toContain(`Cannot fetch content ${object}`),
   );
   desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]);
   desk.offer({ cluster: "one", digest });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(agent.assignments).toHaveLength(1), 5000);
+  await eventually(() => expect(agent.assignments).toHaveLength(1));
 });
 
 test("a certificate is rotated over the live stream, saved, and used by the next one", async () => {
@@ -316,7 +317,7 @@ test("a certificate is rotated over the live stream, saved, and used by the next
   let due = true;
   const identity = await identityFor(authority, "one");
   const agent = await agentOf(hub, identity, { renewAt: () => (due ? 0 : Number.POSITIVE_INFINITY) });
-  await vi.waitFor(() => expect(agent.keeper.current().certificate).not.toBe(identity.certificate));
+  await eventually(() => expect(agent.keeper.current().certificate).not.toBe(identity.certificate));
   due = false;
   expect(await agent.store.identity()).toEqual(agent.keeper.current());
   expect(agent.keeper.current().privateKey).not.toBe(identity.privateKey);
@@ -325,7 +326,7 @@ test("a certificate is rotated over the live stream, saved, and used by the next
   hub.server.disconnect("one", "come again");
   await agent.stop();
   await agentOf(hub, agent.keeper.current());
-  await vi.waitFor(() => expect(hub.desk.admitted).toHaveLength(2));
+  await eventually(() => expect(hub.desk.admitted).toHaveLength(2));
   expect(hub.desk.admitted[1]?.peer.serial).not.toBe(hub.desk.admitted[0]?.peer.serial);
 });
 
@@ -338,24 +339,24 @@ test("after the hub lost its state, an agent prunes nothing until it is confirme
   const store = createFakeAgentStore();
   const agent = await agentOf(hub, await identityFor(authority, "one"), { store });
   const trust = () => agent.assignments.map(({ absenceIsTrusted }) => absenceIsTrusted);
-  await vi.waitFor(() => expect(trust()).toEqual([true]));
+  await eventually(() => expect(trust()).toEqual([true]));
 
   desk.epoch = "epoch-2";
   desk.offer({ cluster: "one", digest: less, generation: 1 });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(trust()).toEqual([true, false]));
+  await eventually(() => expect(trust()).toEqual([true, false]));
   // Saying the same again proves nothing.
   desk.offer({ cluster: "one", digest: less, generation: 2 });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(trust()).toEqual([true, false, false]));
+  await eventually(() => expect(trust()).toEqual([true, false, false]));
   desk.offer({ cluster: "one", digest: less, generation: 2, epochConfirmed: true });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(trust()).toEqual([true, false, false, true]));
+  await eventually(() => expect(trust()).toEqual([true, false, false, true]));
 
   desk.epoch = "epoch-3";
   desk.offer({ cluster: "one", digest: less, generation: 1 });
   hub.server.offer("one");
-  await vi.waitFor(() => expect(trust()).toEqual([true, false, false, true, true]));
+  await eventually(() => expect(trust()).toEqual([true, false, false, true, true]));
 });
 
 test("an empty hub with a new epoch releases nothing", async () => {
@@ -364,12 +365,12 @@ test("an empty hub with a new epoch releases nothing", async () => {
   desk.offer({ cluster: "one", digest: desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]) });
   const store = createFakeAgentStore();
   const agent = await agentOf(hub, await identityFor(authority, "one"), { store });
-  await vi.waitFor(() => expect(agent.assignments).toHaveLength(1));
+  await eventually(() => expect(agent.assignments).toHaveLength(1));
   await agent.stop();
   desk.epoch = "epoch-2";
   desk.withdraw("one", "prod");
   const again = await agentOf(hub, await identityFor(authority, "one"), { store });
-  await vi.waitFor(() => expect(reasons(again.lines)).toContain("A hub with a new epoch does not know these"));
+  await eventually(() => expect(reasons(again.lines)).toContain("A hub with a new epoch does not know these"));
   expect([again.released, (await store.assignments()).length, again.assignments.length]).toEqual([[], 1, 1]);
 });
 
@@ -380,18 +381,18 @@ test("an agent alone hands over the assignments on its disk, unless they were ch
   const store = createFakeAgentStore();
   const identity = await identityFor(authority, "one");
   const agent = await agentOf(hub, identity, { store });
-  await vi.waitFor(() => expect(agent.assignments).toHaveLength(1));
+  await eventually(() => expect(agent.assignments).toHaveLength(1));
   await agent.stop();
 
   const nowhere = { ...hub, server: { ...hub.server, address: "127.0.0.1:1" } };
   const alone = await agentOf(nowhere, identity, { store });
-  await vi.waitFor(() => expect(alone.assignments).toEqual(agent.assignments));
-  await vi.waitFor(() => expect(reasons(alone.lines)).toContain("Cannot reach the hub at 127.0.0.1:1"));
+  await eventually(() => expect(alone.assignments).toEqual(agent.assignments));
+  await eventually(() => expect(reasons(alone.lines)).toContain("Cannot reach the hub at 127.0.0.1:1"));
 
   const [stored] = await store.assignments();
   if (stored === undefined) throw new Error("nothing stored");
   await store.saveAssignment({ ...stored, signedHeader: { ...stored.signedHeader, signature: randomBytes(64) } });
   const wary = await agentOf(nowhere, identity, { store });
-  await vi.waitFor(() => expect(reasons(wary.lines)).toContain("Ignoring a stored assignment"));
+  await eventually(() => expect(reasons(wary.lines)).toContain("Ignoring a stored assignment"));
   expect(wary.assignments).toEqual([]);
 });
