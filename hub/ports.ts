@@ -262,6 +262,8 @@ export interface FleetQueries {
   drift(filter: ViewFilter): readonly DriftView[];
   /** Problems of fleet.yaml and of the repository itself. */
   problems(): readonly Problem[];
+  /** Clusters there are, and those with an open stream. */
+  totals(): { readonly clusters: number; readonly connected: number };
   /** Ready: the first resolve has ended and the agent port is open. */
   ready(): { readonly ready: boolean; readonly reason: string };
 }

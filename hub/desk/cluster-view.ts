@@ -1,0 +1,88 @@
+import {
+  type ApplicationStatus,
+  type ClusterEnvironmentView,
+  type ClusterView,
+  type EnvironmentStatus,
+  type Problem,
+  reportKey,
+  selects,
+} from "../../common/domain/index.ts";
+import type { ClusterRecord, Offer } from "../ports.ts";
+import { isRevoked } from "./actions.ts";
+import { applicationKeys } from "./application-keys.ts";
+import type { FleetState } from "./fleet-state.ts";
+
+/** Environments a cluster is offered, and those that select it and will be offered next; by name. */
+export function environmentsOf(state: FleetState, cluster: string): readonly string[] {
+  const names = new Set(state.offers.get(cluster)?.keys());
+  const labels = state.clusters.get(cluster)?.labels;
+  for (const [name, { environment }] of state.environments) {
+    if (labels !== undefined && selects(environment.clusters, labels)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+export function clusterView(
+  state: FleetState,
+  record: ClusterRecord,
+  environments: readonly ClusterEnvironmentView[],
+): ClusterView {
+  return {
+    name: record.name,
+    labels: record.labels,
+    connected: state.connected.has(record.name),
+    lastSeen: state.lastSeen.get(record.name) ?? record.lastSeen ?? null,
+    agentVersion: record.agentVersion,
+    kubernetesVersion: record.kubernetesVersion,
+    environments,
+    identity: isRevoked(record) ? "revoked" : record.uid === undefined ? "pending" : "active",
+  };
+}
+
+/** What the cluster reported of an environment, held against what it is to run. */
+export function clusterEnvironment(state: FleetState, cluster: string, environment: string): ClusterEnvironmentView {
+  const offer = state.offers.get(cluster)?.get(environment);
+  const statuses = state.statuses.get(cluster);
+  const reported = statuses?.get(reportKey({ kind: "environment", environment })) as EnvironmentStatus | undefined;
+  const known = state.environments.get(environment);
+  const clusterProblems = state.clusterProblems.get(cluster);
+  let drifted = 0;
+  const problems: Problem[] = [];
+  for (const key of known === undefined ? [] : applicationKeys(known)) {
+    drifted += (statuses?.get(key.status) as ApplicationStatus | undefined)?.drifted ?? 0;
+    const problem = clusterProblems?.get(key.problem);
+    if (problem !== undefined) problems.push(problem);
+  }
+  if (reported === undefined || offer === undefined) {
+    return {
+      name: environment,
+      revision: "",
+      generation: 0,
+      sync: "Unknown",
+      health: "Unknown",
+      drifted,
+      message: [...problems.map(({ message }) => message), "Not reported yet"].join("\n"),
+    };
+  }
+  const behind =
+    isOfferBehind(state, offer) ||
+    reported.generation !== offer.header.generation ||
+    reported.revision !== offer.header.revision;
+  return {
+    name: environment,
+    revision: reported.revision,
+    generation: reported.generation,
+    sync: behind || problems.length > 0 ? "OutOfSync" : reported.sync,
+    health: reported.health,
+    drifted,
+    message: [...problems.map(({ message }) => message), ...(reported.message === "" ? [] : [reported.message])].join(
+      "\n",
+    ),
+  };
+}
+
+/** The environment has moved on and this cluster's assignment is still to follow: being at it is not being in sync. */
+export function isOfferBehind(state: FleetState, { header }: Offer): boolean {
+  const revision = state.environments.get(header.environment)?.revision;
+  return revision !== undefined && revision !== header.revision;
+}

@@ -1,0 +1,46 @@
+import {
+  type ClusterEnvironmentView,
+  type EnvironmentView,
+  worstHealth,
+  worstSync,
+} from "../../common/domain/index.ts";
+import { clusterEnvironment } from "./cluster-view.ts";
+import type { EnvironmentState, FleetState } from "./fleet-state.ts";
+import { hasErrors } from "./problems.ts";
+
+/** An environment over all its clusters. */
+export function environmentView(
+  state: FleetState,
+  known: EnvironmentState,
+  clusters: readonly string[],
+): EnvironmentView {
+  const { name, branch, from } = known.environment;
+  const counts = { total: 0, synced: 0, healthy: 0, drifted: 0, offline: 0 };
+  const views: ClusterEnvironmentView[] = [];
+  for (const cluster of clusters) {
+    const view = clusterEnvironment(state, cluster, name);
+    views.push(view);
+    counts.total++;
+    if (view.sync === "Synced") counts.synced++;
+    if (view.health === "Healthy") counts.healthy++;
+    if (view.drifted > 0) counts.drifted++;
+    if (!state.connected.has(cluster)) counts.offline++;
+  }
+  const problems = [...known.problems, ...[...known.applications.values()].flatMap((each) => each.problems)];
+  return {
+    name,
+    branch,
+    revision: known.revision ?? null,
+    pending: known.pending ?? null,
+    from: from ?? null,
+    clusters: counts,
+    hold: null,
+    sync: hasErrors(problems)
+      ? "OutOfSync"
+      : known.revision === undefined
+        ? "Unknown"
+        : worstSync(views.map((view) => view.sync)),
+    health: worstHealth(views.map((view) => view.health)),
+    problems,
+  };
+}
