@@ -24,6 +24,8 @@ export interface FleetOptions {
   /** Further flags of drover-hub. */
   readonly hub?: readonly string[];
   readonly path?: string;
+  /** Further variables of the hub's environment. */
+  readonly hubEnv?: Readonly<Record<string, string>>;
 }
 
 interface Views {
@@ -94,8 +96,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     "--poll",
     "60s",
   ];
-  const hub = createProcess("hub", [...flags, ...(options.hub ?? ["--redis", "off"])], { folder, env }, () =>
-    until("the hub to be ready", async () => (await request(`${http}/healthz`)).statusCode === 200 || undefined),
+  const hub = createProcess(
+    "hub",
+    [...flags, ...(options.hub ?? ["--redis", "off"])],
+    { folder, env: { ...env, ...options.hubEnv } },
+    () => until("the hub to be ready", async () => (await request(`${http}/healthz`)).statusCode === 200 || undefined),
   );
   await hub.start();
   const token = readFileSync(join(data, "admin-token"), "utf8").trim();

@@ -24,10 +24,16 @@ export interface GitServer {
   readonly requests: readonly string[];
   /** Bare, at `path`; `cloneUrl` leads there without passwords and failures. */
   createRepository(name: string): Promise<{ readonly url: string; readonly path: string; readonly cloneUrl: string }>;
+  /** From now on this is asked for; undefined: nothing. */
+  setAuth(auth: GitServerOptions["auth"]): void;
   /** Down: connections are cut. */
   setDown(down: boolean): void;
   /** From now on fetches get so many bytes and then nothing more; undefined: all again. */
   stallAfter(bytes: number | undefined): void;
+  /** Resolves when the next push was accepted, before anybody is told, with `performance.now()` of that moment. */
+  nextPush(): Promise<number>;
+  /** Where the bare repository is. */
+  repositoryPath(name: string): string;
   /** Resolves when an answer hangs. */
   stalled(): Promise<void>;
   setWebhook(webhook: Webhook | undefined): void;
@@ -42,9 +48,11 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
   const execPath = await git(dir, home, ["--exec-path"]);
   const requests: string[] = [];
   let webhook = options.onPush;
+  let { auth } = options;
   let down = false;
   let stall: number | undefined;
   const waitingForStall = new Set<() => void>();
+  const waitingForPush = new Set<(at: number) => void>();
   const children = new Set<ReturnType<typeof spawn>>();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -53,7 +61,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       return;
     }
     requests.push(`${request.method} ${request.url}`);
-    if (!isAllowed(request, options.auth)) {
+    if (!isAllowed(request, auth)) {
       response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end("Unauthorized\n");
       return;
     }
@@ -75,6 +83,11 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       for (const resolve of waitingForStall) resolve();
       waitingForStall.clear();
     });
+    if (isPush) {
+      const at = performance.now();
+      for (const resolve of waitingForPush) resolve(at);
+      waitingForPush.clear();
+    }
     if (isPush && webhook !== undefined) {
       const updates = difference(before, await listRefs(join(dir, repository), home));
       await sendPushEvents(webhook, { name: repository.slice(0, -4), url: `${base}/${repository}` }, updates);
@@ -100,6 +113,9 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       await git(path, home, ["config", "http.receivepack", "true"]);
       return { url: `${base}/${name}.git`, path, cloneUrl: path };
     },
+    setAuth(value) {
+      auth = value;
+    },
     setDown(value) {
       down = value;
       if (value) server.closeAllConnections();
@@ -107,6 +123,8 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     stallAfter(bytes) {
       stall = bytes;
     },
+    nextPush: () => new Promise((resolve) => waitingForPush.add(resolve)),
+    repositoryPath: (name) => join(dir, `${name}.git`),
     stalled: () => new Promise((resolve) => waitingForStall.add(resolve)),
     setWebhook(value) {
       webhook = value;
