@@ -1,0 +1,83 @@
+import { Agent, request } from "undici";
+import type { ControlPlane } from "../controlplane/index.ts";
+
+/** The floor: an API server and nothing between it and us but keep-alive connections. */
+export interface RawApi {
+  /** Server-side apply of ConfigMaps in the namespace default, `inFlight` at a time. Resolves with the milliseconds it took. */
+  applyAll(configMaps: readonly ConfigMap[], inFlight: number): Promise<number>;
+  deleteAll(labelSelector: string): Promise<void>;
+  /** Calls `seen` for each ConfigMap that is added or changed, until stopped. */
+  watch(seen: (configMap: ConfigMap) => void): Promise<{ stop(): void }>;
+  close(): Promise<void>;
+}
+
+export interface ConfigMap {
+  readonly apiVersion: "v1";
+  readonly kind: "ConfigMap";
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly data: Readonly<Record<string, string>>;
+}
+
+const collection = "/api/v1/namespaces/default/configmaps";
+
+export function createRawApi(plane: ControlPlane): RawApi {
+  const dispatcher = new Agent({ connect: { ca: plane.ca }, connections: 16, keepAliveTimeout: 60_000 });
+  const headers = { authorization: `Bearer ${plane.token}` };
+
+  async function apply(configMap: ConfigMap): Promise<void> {
+    const { statusCode, body } = await request(
+      `${plane.server}${collection}/${configMap.metadata.name}?fieldManager=floor&force=true&fieldValidation=Strict`,
+      {
+        method: "PATCH",
+        dispatcher,
+        headers: { ...headers, "content-type": "application/apply-patch+yaml" },
+        body: JSON.stringify(configMap),
+      },
+    );
+    const text = await body.text();
+    if (statusCode >= 300) throw new Error(`PATCH ${configMap.metadata.name}: ${statusCode} ${text}`);
+  }
+
+  return {
+    async applyAll(configMaps, inFlight) {
+      const waiting = [...configMaps];
+      const started = performance.now();
+      await Promise.all(
+        Array.from({ length: inFlight }, async () => {
+          for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await apply(next);
+        }),
+      );
+      return performance.now() - started;
+    },
+    async deleteAll(labelSelector) {
+      const { body } = await request(
+        `${plane.server}${collection}?labelSelector=${encodeURIComponent(labelSelector)}`,
+        { method: "DELETE", dispatcher, headers },
+      );
+      await body.dump();
+    },
+    async watch(seen) {
+      const stop = new AbortController();
+      const { body } = await request(`${plane.server}${collection}?watch=true`, {
+        dispatcher,
+        headers,
+        signal: stop.signal,
+        bodyTimeout: 0,
+      });
+      void (async () => {
+        let rest = "";
+        for await (const chunk of body.setEncoding("utf8") as AsyncIterable<string>) {
+          const lines = (rest + chunk).split("\n");
+          rest = lines.pop() ?? "";
+          for (const line of lines) seen((JSON.parse(line) as { object: ConfigMap }).object);
+        }
+      })().catch(() => undefined);
+      return { stop: () => stop.abort() };
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
