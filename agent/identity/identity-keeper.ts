@@ -49,7 +49,7 @@ export function createIdentityKeeper(options: {
 }
 
 /** At two thirds of its life, up to a tenth of its life earlier, so that a fleet that joined in one hour spreads out. */
-export function renewalOf(certificate: string, random: number): number {
+function renewalOf(certificate: string, random: number): number {
   const { validFrom, validTo } = new X509Certificate(certificate);
   const from = Date.parse(validFrom);
   const life = Date.parse(validTo) - from;

@@ -1,3 +1,3 @@
 export { type EnrolOptions, enrol } from "./enrol.ts";
 export { createIdentityKeeper, type IdentityKeeper } from "./identity-keeper.ts";
-export { createKeyRequest, type KeyRequest } from "./key-request.ts";
+export { createKeyRequest } from "./key-request.ts";

@@ -1,10 +1,2 @@
-export { decideEpoch, type EpochDecision } from "./epoch.ts";
-export { createHubConnection, type HubConnection, type HubConnectionOptions } from "./hub-connection.ts";
-export type {
-  HeldAssignment,
-  IdentitySource,
-  ReportBatch,
-  ReportBatchEntry,
-  ReportSource,
-  StreamHandlers,
-} from "./ports.ts";
+export { createHubConnection, type HubConnection } from "./hub-connection.ts";
+export type { HeldAssignment, ReportBatch, ReportSource } from "./ports.ts";

@@ -33,7 +33,7 @@ async function signingKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
 }
 
 /** Carries the moment of issue to the millisecond: certificates only have seconds, and a revocation may be as recent. */
-export function serialFor(issuedAt: number): string {
+function serialFor(issuedAt: number): string {
   return `01${issuedAt.toString(16).padStart(12, "0")}${randomBytes(9).toString("hex")}`;
 }
 

@@ -48,7 +48,7 @@ export function createEnrolment(options: EnrolmentOptions): { enrol(request: Enr
 }
 
 /** May the cluster with this UID take this name? Gives back the record that it becomes. */
-export function decideEnrolment(
+function decideEnrolment(
   cluster: string,
   record: ClusterRecord | undefined,
   clusterUid: string,

@@ -1,10 +1,3 @@
-export {
-  type AgentCertificateOptions,
-  type Authority,
-  type AuthorityOptions,
-  type IssuedCertificate,
-  openAuthority,
-  type ServerTls,
-} from "./authority.ts";
-export { createEnrolment, decideEnrolment, type EnrolmentOptions } from "./enrolment.ts";
-export { createJoinTokens, type IssueTokenOptions, type JoinTokenRecord, type JoinTokens } from "./join-tokens.ts";
+export { type Authority, openAuthority } from "./authority.ts";
+export { createEnrolment } from "./enrolment.ts";
+export { createJoinTokens, type JoinTokenRecord } from "./join-tokens.ts";

@@ -1,3 +1,2 @@
-export { type AgentServerOptions, createAgentServer } from "./agent-server.ts";
-export { defaultLimits, type StreamLimits } from "./limits.ts";
-export type { ServerTls, ServerTlsSource } from "./tls-front.ts";
+export { createAgentServer } from "./agent-server.ts";
+export type { StreamLimits } from "./limits.ts";
