@@ -68,7 +68,7 @@ export async function createWire(kubeconfig: string): Promise<Wire> {
   const folder = await mkdtemp(join(tmpdir(), "drover-wire-"));
   const path = join(folder, "kubeconfig");
   const { port: ownPort } = proxy.address() as AddressInfo;
-  await writeFile(path, text.replaceAll(server, `${protocol}//127.0.0.1:${ownPort}`));
+  await writeFile(path, text.replaceAll(new URL(server).origin, `${protocol}//127.0.0.1:${ownPort}`));
 
   function cutConnections(): void {
     for (const socket of sockets) socket.resetAndDestroy();
