@@ -1,5 +1,4 @@
 import {
-  type ApplicationStatus,
   type ClusterEnvironmentView,
   type ClusterView,
   type EnvironmentStatus,
@@ -10,7 +9,8 @@ import {
 import type { ClusterRecord, Offer } from "../ports.ts";
 import { isRevoked } from "./actions.ts";
 import { applicationKeys } from "./application-keys.ts";
-import type { FleetState } from "./fleet-state.ts";
+import type { DriftTally } from "./drift-tally.ts";
+import type { EnvironmentState, FleetState } from "./fleet-state.ts";
 
 /** Environments a cluster is offered, and those that select it and will be offered next; by name. */
 export function environmentsOf(state: FleetState, cluster: string): readonly string[] {
@@ -40,19 +40,18 @@ export function clusterView(
 }
 
 /** What the cluster reported of an environment, held against what it is to run. */
-export function clusterEnvironment(state: FleetState, cluster: string, environment: string): ClusterEnvironmentView {
+export function clusterEnvironment(
+  state: FleetState,
+  tally: DriftTally,
+  cluster: string,
+  environment: string,
+): ClusterEnvironmentView {
   const offer = state.offers.get(cluster)?.get(environment);
-  const statuses = state.statuses.get(cluster);
-  const reported = statuses?.get(reportKey({ kind: "environment", environment })) as EnvironmentStatus | undefined;
+  const key = reportKey({ kind: "environment", environment });
+  const reported = state.statuses.get(cluster)?.get(key) as EnvironmentStatus | undefined;
   const known = state.environments.get(environment);
-  const clusterProblems = state.clusterProblems.get(cluster);
-  let drifted = 0;
-  const problems: Problem[] = [];
-  for (const key of known === undefined ? [] : applicationKeys(known)) {
-    drifted += (statuses?.get(key.status) as ApplicationStatus | undefined)?.drifted ?? 0;
-    const problem = clusterProblems?.get(key.problem);
-    if (problem !== undefined) problems.push(problem);
-  }
+  const drifted = known === undefined ? 0 : tally(cluster, known);
+  const problems = known === undefined ? [] : problemsOf(state, cluster, known);
   if (reported === undefined || offer === undefined) {
     return {
       name: environment,
@@ -79,6 +78,13 @@ export function clusterEnvironment(state: FleetState, cluster: string, environme
       "\n",
     ),
   };
+}
+
+/** What the hub could not produce for this cluster, in the order of the applications. */
+function problemsOf(state: FleetState, cluster: string, known: EnvironmentState): readonly Problem[] {
+  const problems = state.clusterProblems.get(cluster);
+  if (problems === undefined || problems.size === 0) return [];
+  return applicationKeys(known).flatMap(({ problem }) => problems.get(problem) ?? []);
 }
 
 /** The environment has moved on and this cluster's assignment is still to follow: being at it is not being in sync. */

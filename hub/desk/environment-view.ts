@@ -5,12 +5,14 @@ import {
   worstSync,
 } from "../../common/domain/index.ts";
 import { clusterEnvironment } from "./cluster-view.ts";
+import type { DriftTally } from "./drift-tally.ts";
 import type { EnvironmentState, FleetState } from "./fleet-state.ts";
 import { hasErrors } from "./problems.ts";
 
 /** An environment over all its clusters. */
 export function environmentView(
   state: FleetState,
+  tally: DriftTally,
   known: EnvironmentState,
   clusters: readonly string[],
 ): EnvironmentView {
@@ -18,7 +20,7 @@ export function environmentView(
   const counts = { total: 0, synced: 0, healthy: 0, drifted: 0, offline: 0 };
   const views: ClusterEnvironmentView[] = [];
   for (const cluster of clusters) {
-    const view = clusterEnvironment(state, cluster, name);
+    const view = clusterEnvironment(state, tally, cluster, name);
     views.push(view);
     counts.total++;
     if (view.sync === "Synced") counts.synced++;

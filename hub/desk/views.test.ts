@@ -307,6 +307,15 @@ test("drift() is newest first over all clusters", () => {
   expect(query({ environment: "prod" }).length).toBe(1);
 });
 
+test("environments() counts drift anew when a cluster reports it", () => {
+  const state = fleet();
+  const { environments } = queriesOf(state);
+  const before = environments({ name: "dev" })[0]?.clusters.drifted;
+  report(state, "edge-1", "dev", { generation: 5, revision: "r2", drifted: 3 });
+  state.announce({ kind: "application", environment: "dev", cluster: "edge-1", application: "shop" });
+  expect([before, environments({ name: "dev" })[0]?.clusters.drifted]).toEqual([0, 1]);
+});
+
 test("ready() says what is missing", () => {
   const state = fleet();
   const before = createFleetQueries(state, () => false).ready();

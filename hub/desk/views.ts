@@ -1,6 +1,7 @@
 import type { FleetQueries, ViewFilter } from "../ports.ts";
 import { applicationViews } from "./application-view.ts";
 import { clusterEnvironment, clusterView, environmentsOf } from "./cluster-view.ts";
+import { createDriftTally } from "./drift-tally.ts";
 import { environmentView } from "./environment-view.ts";
 import type { FleetState } from "./fleet-state.ts";
 import { driftViews, objectViews } from "./object-views.ts";
@@ -10,6 +11,8 @@ import { driftViews, objectViews } from "./object-views.ts";
  * clusters of an environment or with an application, environments of a cluster, and so on.
  */
 export function createFleetQueries(state: FleetState, agentPortOpen: () => boolean): FleetQueries {
+  const tally = createDriftTally(state);
+
   function clusterNames({ cluster }: ViewFilter): readonly string[] {
     if (cluster !== undefined) return state.clusters.has(cluster) ? [cluster] : [];
     return [...state.clusters.keys()].sort();
@@ -33,7 +36,7 @@ export function createFleetQueries(state: FleetState, agentPortOpen: () => boole
           clusterView(
             state,
             record,
-            environments.map((each) => clusterEnvironment(state, name, each)),
+            environments.map((each) => clusterEnvironment(state, tally, name, each)),
           ),
         ];
       }),
@@ -51,7 +54,7 @@ export function createFleetQueries(state: FleetState, agentPortOpen: () => boole
           if (filter.cluster !== undefined && members.get(name)?.includes(filter.cluster) !== true) return false;
           return filter.application === undefined || applications.has(filter.application);
         })
-        .map(([name, known]) => environmentView(state, known, members.get(name) ?? []));
+        .map(([name, known]) => environmentView(state, tally, known, members.get(name) ?? []));
     },
 
     applications(filter) {
