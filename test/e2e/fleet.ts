@@ -45,13 +45,15 @@ export interface Fleet {
   readonly agentsPort: number;
   readonly token: string;
   readonly hub: Process;
+  /** Where the hub keeps keys, mirror and state. */
+  readonly hubData: string;
   agent(cluster: string): Process;
-  /** Joins a cluster through the CLI and starts its agent; `hubAddress` instead of the hub's own (a proxy). */
+  /** Joins a cluster through the CLI and starts its agent; `hubAddress` instead of the hub's own (a proxy); `data` instead of a new folder. */
   join(
     cluster: string,
     plane: ControlPlane,
     labels: Readonly<Record<string, string>>,
-    options?: { readonly replace?: boolean; readonly hubAddress?: string },
+    options?: { readonly replace?: boolean; readonly hubAddress?: string; readonly data?: string },
   ): Promise<void>;
   /** The CLI, from a folder without context. */
   drover(...args: string[]): Promise<CommandResult>;
@@ -67,7 +69,8 @@ export interface Process {
   readonly pid: number;
   start(): Promise<void>;
   kill(): Promise<void>;
-  stop(): Promise<void>;
+  /** SIGTERM; how it ended: "code 0", or "SIGKILL" when it did not go within 10 s. */
+  stop(): Promise<string>;
   /** What it has written so far. */
   output(): string;
 }
@@ -121,12 +124,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     agentsPort: ports.agents,
     token,
     hub,
+    hubData: data,
     agent(cluster) {
       const found = agents.get(cluster);
       if (found === undefined) throw new Error(`No agent of "${cluster}"`);
       return found;
     },
-    async join(cluster, plane, labels, { replace = false, hubAddress } = {}) {
+    async join(cluster, plane, labels, { replace = false, hubAddress, data } = {}) {
       const words = Object.entries(labels).flatMap(([key, value]) => ["-l", `${key}=${value}`]);
       const joined = await fleet.drover(
         "cluster",
@@ -140,8 +144,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       if (joined.code !== 0) throw new Error(joined.stderr);
       const { command } = JSON.parse(joined.stdout) as { command: string };
       const [, ...args] = command.split(" ");
-      const data = mkdtempSync(join(folder, `agent-${cluster}-`));
-      args.push("--kubeconfig", plane.kubeconfig, "--data", data);
+      const agentData = data ?? mkdtempSync(join(folder, `agent-${cluster}-`));
+      args.push("--kubeconfig", plane.kubeconfig, "--data", agentData);
       if (hubAddress !== undefined) args.push("--hub", hubAddress);
       const agent = createProcess("agent", args, { folder, env, log: `agent-${cluster}` });
       agents.set(cluster, agent);
@@ -206,7 +210,8 @@ function createProcess(
       await child?.kill();
     },
     async stop() {
-      await child?.stop();
+      await child?.stop(10_000);
+      return (await child?.ended) ?? "never started";
     },
     output: () => readFileSync(log, "utf8"),
   };
