@@ -6,6 +6,8 @@ export interface CuttableProxy {
   readonly address: string;
   /** Cuts every connection once, after so many bytes to the agent. */
   cutAfterBytes(bytes: number): void;
+  /** Cuts every connection now. */
+  cut(): void;
   /** Passes nothing more to the agent after so many bytes. */
   stallAfterBytes(bytes: number): void;
   bytesToAgent(): number;
@@ -50,6 +52,10 @@ export async function startCuttableProxy(target: string): Promise<CuttableProxy>
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     cutAfterBytes(limit) {
       cutAt = limit;
+    },
+    cut() {
+      cuts += 1;
+      for (const socket of sockets) socket.destroy();
     },
     stallAfterBytes(limit) {
       stallAt = limit;
