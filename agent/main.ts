@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { positioned, toAppError } from "../common/errors.ts";
 import { createLogger } from "../common/telemetry/index.ts";
 import { version } from "../common/version.ts";
@@ -15,6 +16,8 @@ await agentCommand(async (config) => {
     colour: pretty && process.env["NO_COLOR"] === undefined,
   });
   const stopping = new AbortController();
+  // Every loop and request listens to it.
+  setMaxListeners(0, stopping.signal);
   const stop = (reason: string) => {
     log.info(`stopping: ${reason}`);
     setTimeout(() => process.exit(1), stopWithinMs).unref();

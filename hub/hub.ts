@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { systemClock } from "../common/async/index.ts";
 import { isAbort } from "../common/errors.ts";
@@ -33,6 +34,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   const clock = systemClock;
   const stopping = new AbortController();
   const { signal } = stopping;
+  // Every loop and request listens to it.
+  setMaxListeners(0, signal);
   const token = await adminToken(config.data);
   const hubState = await openHubState({ redis: config.redis, dataDir: config.data, env: process.env, log });
   const { store, jobs } = hubState;

@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { systemClock } from "../../common/async/index.ts";
+import type { AssignmentHeader } from "../../common/domain/index.ts";
+import { silentLogger } from "../../common/telemetry/index.ts";
+import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
+import { createBlobTable, createFleetState, type FleetState } from "../../hub/desk/index.ts";
+import { openGitSource } from "../../hub/git/index.ts";
+import { type Assigner, createAssigner, createPipeline, promote } from "../../hub/pipeline/index.ts";
+import type { ClusterRecord, GitSource, PromotionResult } from "../../hub/ports.ts";
+import { createRenderer } from "../../hub/render/index.ts";
+import { openHubState } from "../../hub/store/index.ts";
+import { createWorkTree, startGitServer, type WorkTree } from "../git-server/index.ts";
+import { until } from "../programs/index.ts";
+
+/** The hub between Git and offers, with real git, renderer and store, and no agents. */
+export interface PipelineStage {
+  readonly work: WorkTree;
+  readonly state: FleetState;
+  readonly assigner: Assigner;
+  readonly git: GitSource;
+  /** Fetches and waits until all that follows from it is done. */
+  settle(): Promise<void>;
+  addCluster(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  removeCluster(name: string): Promise<void>;
+  header(cluster: string, environment: string): AssignmentHeader | undefined;
+  /** Application → names of its objects, or the reason why it is held. */
+  content(cluster: string, environment: string): Readonly<Record<string, readonly string[] | string>>;
+  promote(environment: string, revision?: string): Promise<PromotionResult>;
+  /** The hub's process ends, however; a new one starts with the same data. */
+  restart(): Promise<void>;
+  setRepositoryDown(down: boolean): void;
+  close(): Promise<void>;
+}
+
+export async function createPipelineStage(files: Readonly<Record<string, string>>): Promise<PipelineStage> {
+  const folder = await mkdtemp(join(tmpdir(), "drover-pipeline-"));
+  const server = await startGitServer();
+  const repository = await server.createRepository("fleet");
+  const work = await createWorkTree(repository.cloneUrl);
+  await work.commit(files, "Describe the fleet");
+  const clusters = new Map<string, ClusterRecord>();
+  let hub = await open();
+
+  async function open() {
+    const log = silentLogger();
+    const { store, jobs, close } = await openHubState({ redis: "off", dataDir: folder, env: {}, log });
+    const git = await openGitSource({ url: repository.url, dir: join(folder, "mirror"), log });
+    const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1 << 20, log });
+    const state = createFleetState();
+    for (const [name, record] of clusters) state.clusters.set(name, record);
+    const blobs = createBlobTable();
+    const sign = (header: Buffer) => header.subarray(0, 8);
+    const assigner = createAssigner({ state, store, blobs, epoch: () => "epoch", sign, offered: () => undefined, log });
+    await assigner.restore();
+    // Every request is followed by a run that starts after it and serves all requests made until then.
+    const waiting = new Map<string, number>();
+    let open = 0;
+    const counted = {
+      ...jobs,
+      handle: (name: string, handler: Parameters<typeof jobs.handle>[1]) =>
+        jobs.handle(name, async (key, options) => {
+          const served = waiting.get(`${name}/${key}`) ?? 0;
+          waiting.delete(`${name}/${key}`);
+          try {
+            await handler(key, options);
+          } finally {
+            open -= served;
+          }
+        }),
+      request(name: string, key: string) {
+        open++;
+        waiting.set(`${name}/${key}`, (waiting.get(`${name}/${key}`) ?? 0) + 1);
+        return jobs.request(name, key);
+      },
+    };
+    const pipeline = createPipeline({
+      state,
+      git,
+      renderer,
+      assigner,
+      store,
+      jobs: counted,
+      trunk: "main",
+      pollMs: 1e9,
+      clock: systemClock,
+      random: () => 0,
+      log,
+    });
+    await jobs.start();
+    return {
+      state,
+      git,
+      blobs,
+      assigner,
+      pipeline,
+      idle: () => until("the jobs to end", () => open === 0 || undefined),
+      close: async () => (await close(), await git.close()),
+    };
+  }
+
+  const stage: PipelineStage = {
+    work,
+    get state() {
+      return hub.state;
+    },
+    get assigner() {
+      return hub.assigner;
+    },
+    get git() {
+      return hub.git;
+    },
+    async settle() {
+      await hub.pipeline.requestFetch();
+      await hub.idle();
+    },
+    async addCluster(name, labels) {
+      const record: ClusterRecord = {
+        name,
+        labels,
+        uid: "uid",
+        createdAt: "",
+        enrolledAt: undefined,
+        revokedAt: undefined,
+        confirmedEpoch: undefined,
+        agentVersion: "",
+        kubernetesVersion: "",
+        lastSeen: undefined,
+      };
+      clusters.set(name, record);
+      hub.state.clusters.set(name, record);
+      await hub.pipeline.requestAssign(name);
+      await hub.idle();
+    },
+    async removeCluster(name) {
+      clusters.delete(name);
+      hub.state.clusters.delete(name);
+      await hub.pipeline.requestAssign(name);
+      await hub.idle();
+    },
+    header: (cluster, environment) => hub.state.offers.get(cluster)?.get(environment)?.header,
+    content(cluster, environment) {
+      const digest = stage.header(cluster, environment)?.digest ?? "";
+      const bytes = (of: string) => {
+        const blob = hub.blobs.blob(of);
+        if (blob === undefined) throw new Error(`The hub does not have ${of}`);
+        return blob.encoding === "gzip" ? gunzipSync(blob.bytes) : blob.bytes;
+      };
+      return Object.fromEntries(
+        decodeAssignmentBody(bytes(digest)).applications.map((entry) => [
+          entry.name,
+          "digest" in entry
+            ? decodeApplicationBody(bytes(entry.digest)).objects.map(({ ref, digest }) => {
+                bytes(digest);
+                return ref.name;
+              })
+            : entry.heldReason,
+        ]),
+      );
+    },
+    promote: (environment, revision) => promote({ state: hub.state, git: hub.git }, environment, revision),
+    async restart() {
+      await hub.close();
+      hub = await open();
+    },
+    setRepositoryDown: (down) => server.setDown(down),
+    async close() {
+      await hub.close();
+      await work.remove();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return stage;
+}
