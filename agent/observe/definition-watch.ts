@@ -6,7 +6,7 @@ export interface DefinitionWatchOptions {
   readonly kube: KubeClient;
   readonly log: Logger;
   /** A definition of this group came or changed. */
-  changed(group: string): void;
+  readonly changed: (group: string) => void;
 }
 
 /** Watches for definitions of kinds that do not exist yet, whoever brings them, and only while there are such kinds. */

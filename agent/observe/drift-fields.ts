@@ -54,7 +54,7 @@ function compare(place: Place, report: (place: Place) => void): void {
   if (desired === null || desired === undefined) return;
   if (ours !== undefined && isLeaf(ours)) return;
   const isAtomic = ours === undefined && others.some(({ set }) => isLeaf(set));
-  if (!isAtomic && isMap(desired) && isMap(live) && Object.keys(desired).length > 0) {
+  if (!isAtomic && isMap(desired) && isMap(live)) {
     for (const [key, value] of Object.entries(desired)) compare(childOf(place, key, value), report);
     return;
   }

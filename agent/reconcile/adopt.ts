@@ -45,7 +45,7 @@ function adoptObjects(context: Context, publisher: Publisher, state: Application
     } else known.assigned = assigned;
   }
   // The time allowed for becoming healthy starts anew with new content.
-  if (isChanged) state.unhealthySince = undefined;
+  if (isChanged) state.patience = "idle";
   for (const object of state.objects.values()) publisher.refresh(object);
 }
 

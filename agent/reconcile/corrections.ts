@@ -143,7 +143,7 @@ export function createCorrections(context: Context): Corrections {
       if (facts === undefined && !context.observer.live.knows(object.ref)) return;
       if (facts?.fieldsHash !== entry.fieldsHash) {
         if (!isLeft(object)) void examinations.request(object);
-      } else if (object.drift !== "") settle(object);
+      } else if (object.drift !== "" || (object.error !== "" && !object.isRefused)) settle(object);
     },
     async examine(object) {
       if (!isLeft(object)) await examinations.request(object);

@@ -21,7 +21,7 @@ export function indexDesired(
   desired: DesiredEnvironment,
   lastBodies: ReadonlyMap<string, ApplicationBody>,
 ): DesiredIndex {
-  const held = new Map(desired.held.map(({ name, reason }) => [name, reason]));
+  const held = heldIn(desired);
   const bodies = new Map<string, ApplicationBody>();
   for (const name of held.keys()) {
     const last = lastBodies.get(name);
@@ -51,7 +51,7 @@ export function indexDesired(
 
 /** Why an assignment cannot be used at all; empty when it can. */
 export function unusable(desired: DesiredEnvironment, current: DesiredEnvironment | undefined): string {
-  const { header, applications, body, held } = desired;
+  const { header, applications, body } = desired;
   if (current !== undefined && current.header.epoch === header.epoch && current.header.generation > header.generation) {
     return `Generation ${header.generation} is older than ${current.header.generation}, which is in force`;
   }
@@ -60,9 +60,18 @@ export function unusable(desired: DesiredEnvironment, current: DesiredEnvironmen
     if (names.has(name)) return `Application "${name}" is in it twice`;
     names.add(name);
   }
-  for (const { name } of held) names.add(name);
-  const absent = body.applications.find(({ name }) => !names.has(name));
+  const held = heldIn(desired);
+  const absent = body.applications.find(({ name }) => !names.has(name) && !held.has(name));
   return absent === undefined ? "" : `The content of application "${absent.name}" is missing`;
+}
+
+/** By name, with the reason. */
+function heldIn(desired: DesiredEnvironment): ReadonlyMap<string, string> {
+  const held = new Map(desired.held.map(({ name, reason }) => [name, reason]));
+  for (const entry of desired.body.applications) {
+    if ("heldReason" in entry && !held.has(entry.name)) held.set(entry.name, entry.heldReason);
+  }
+  return held;
 }
 
 function append<K>(lists: Map<K, string[]>, key: K, value: string): string[] {

@@ -2,7 +2,7 @@ import { backoffMs, type Clock } from "../../common/async/index.ts";
 import type { ObjectRef } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import { createInventoryStore, createObjectWriter, untilAborted } from "../apply/index.ts";
+import { createInventoryStore, createObjectWriter } from "../apply/index.ts";
 import { type Change, createDriftLog, kindKey, type Observer } from "../observe/index.ts";
 import type { DesiredEnvironment, KubeClient, StatusSink } from "../ports.ts";
 import { adoptAssignment } from "./adopt.ts";
@@ -14,6 +14,7 @@ import { pass } from "./pass.ts";
 import { createPrunes } from "./prunes.ts";
 import { createPublisher } from "./publisher.ts";
 import { createTimers } from "./timers.ts";
+import { createWaiters } from "./waiters.ts";
 
 const retry = { firstMs: 1_000, maxMs: 60_000 };
 /** Objects that are not healthy yet are assessed again this often: their deadlines run out without an event. */
@@ -46,7 +47,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
   const { environment, kube, sink, observer, clock, log, random, concurrency } = options;
   const life = new AbortController();
   const dirty = new Set<string>();
-  const waiters = new Set<() => void>();
+  const waiters = createWaiters(clock);
   let index: DesiredIndex | undefined;
   let isLoaded = false;
   let running: Promise<void> | undefined;
@@ -86,7 +87,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
   const publisher = createPublisher(context);
   const corrections = createCorrections(context);
   const prunes = createPrunes(context);
-  const parts = { context, publisher, corrections, prunes, waitUntil };
+  const parts = { context, publisher, corrections, prunes, waiters };
 
   function kick(): void {
     if (index === undefined || dirty.size === 0 || life.signal.aborted) return;
@@ -152,27 +153,11 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     for (const name of context.applications.keys()) dirty.add(name);
   }
 
-  async function waitUntil(isTrue: () => boolean, patienceMs: number, signal: AbortSignal): Promise<void> {
-    if (isTrue() || signal.aborted) return;
-    const patience = new AbortController();
-    let wake = () => {};
-    const happened = new Promise<void>((resolve) => {
-      wake = () => {
-        if (isTrue()) resolve();
-      };
-    });
-    waiters.add(wake);
-    const tired = clock.sleep(patienceMs, { signal: patience.signal }).catch(() => undefined);
-    try {
-      await untilAborted(Promise.race([happened, tired]), signal);
-    } finally {
-      waiters.delete(wake);
-      patience.abort();
-    }
-  }
-
-  function wakeAll(): void {
-    for (const wake of waiters) wake();
+  async function idle(): Promise<void> {
+    await running;
+    await corrections.idle();
+    await context.locks.idle();
+    if (running !== undefined) await idle();
   }
 
   return {
@@ -223,7 +208,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
       if (after?.unfinished !== undefined) {
         context.timers.set(`assess/${key}`, reassessMs, () => observer.reassess(key));
       } else context.timers.cancel(`assess/${key}`);
-      wakeAll();
+      waiters.wake();
     },
     kindChanged(kind) {
       for (const { name, objects } of context.applications.values()) {
@@ -233,26 +218,16 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
           context.again(name);
         }
       }
-      wakeAll();
+      waiters.wake();
     },
-    async idle() {
-      while (!life.signal.aborted && (running !== undefined || dirty.size > 0)) {
-        await running;
-        await corrections.idle();
-        await context.locks.idle();
-      }
-      await corrections.idle();
-      await context.locks.idle();
-    },
+    idle,
     async stop(forget) {
       life.abort();
       current.abort();
       context.timers.clear();
       if (forget) publisher.end();
       observer.require(environment, new Map());
-      await running;
-      await corrections.idle();
-      await context.locks.idle();
+      await idle();
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Corrections } from "./corrections.ts";
 import type { Prunes } from "./prunes.ts";
 import type { Publisher } from "./publisher.ts";
 import type { ObjectState } from "./state.ts";
+import type { Waiters } from "./waiters.ts";
 import { writeObject } from "./writes.ts";
 
 /** How long a pass waits for what may never come. */
@@ -19,8 +20,7 @@ export interface PassParts {
   readonly publisher: Publisher;
   readonly corrections: Corrections;
   readonly prunes: Prunes;
-  /** Resolves when `isTrue` holds, after a while, or when the signal aborts. Asks again on every event. */
-  waitUntil(isTrue: () => boolean, patienceMs: number, signal: AbortSignal): Promise<void>;
+  readonly waiters: Waiters;
 }
 
 /**
@@ -54,7 +54,8 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   publisher.publish();
 }
 
-async function observeKinds({ context, waitUntil }: PassParts, signal: AbortSignal): Promise<void> {
+async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void> {
+  const { context } = parts;
   const kinds = new Map<string, string>();
   const add = (ref: ObjectRef, apiVersion: string) => {
     if (!kinds.has(kindKey(ref))) kinds.set(kindKey(ref), apiVersion);
@@ -66,7 +67,7 @@ async function observeKinds({ context, waitUntil }: PassParts, signal: AbortSign
     for (const { ref, apiVersion } of entries.values()) add(ref, apiVersion);
   }
   context.observer.require(context.environment, kinds);
-  await waitUntil(() => context.observer.isSettled(), patienceMs, signal);
+  await parts.waiters.until(() => context.observer.isSettled(), patienceMs, signal);
 }
 
 function makePlan({ context, publisher }: PassParts, names: ReadonlySet<string>): Plan {
@@ -85,7 +86,7 @@ function makePlan({ context, publisher }: PassParts, names: ReadonlySet<string>)
   }
   const { environment } = context;
   const { absenceIsTrusted } = index.desired;
-  const desired = { environment, applications, absenceIsTrusted, claimants: index.claimants };
+  const desired = { environment, applications, absenceIsTrusted, claimants: (key: string) => index.claimants(key) };
   return plan(desired, context.store.inventory(), context.observer.live);
 }
 
@@ -144,10 +145,10 @@ async function awaitDefinitions(parts: PassParts, steps: readonly ApplyStep[], s
     const health = context.observer.get(key)?.health.state;
     return health === undefined || health === "Healthy" || health === "Degraded";
   };
-  await parts.waitUntil(() => keys.every(isDone), patienceMs, signal);
+  await parts.waiters.until(() => keys.every(isDone), patienceMs, signal);
   if (signal.aborted) return;
   context.observer.retryUnknownKinds();
-  await parts.waitUntil(() => context.observer.isSettled(), patienceMs, signal);
+  await parts.waiters.until(() => context.observer.isSettled(), patienceMs, signal);
 }
 
 function noteWaiting({ context, publisher }: PassParts, names: ReadonlySet<string>, planned: Plan): void {

@@ -71,17 +71,22 @@ export function createPrunes(context: Context): Prunes {
 
   return {
     async run(steps, signal) {
-      for (let from = 0; from < steps.length && !signal.aborted; ) {
-        const first = steps[from];
-        let to = from + 1;
-        while (first !== undefined && to < steps.length && sameKind(first, steps[to])) to++;
-        await concurrently(steps.slice(from, to), context.concurrency, signal, (step) => perform(step, signal));
-        from = to;
+      for (const alike of byKind(steps)) {
+        if (signal.aborted) return;
+        await concurrently(alike, context.concurrency, signal, (step) => perform(step, signal));
       }
     },
   };
 }
 
-function sameKind(a: PruneStep, b: PruneStep | undefined): boolean {
-  return b !== undefined && compareKinds(a.entry.ref, b.entry.ref) === 0;
+/** Runs of steps that may be done at the same time. */
+function byKind(steps: readonly PruneStep[]): readonly (readonly PruneStep[])[] {
+  const runs: PruneStep[][] = [];
+  for (const step of steps) {
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    if (last !== undefined && compareKinds(last.entry.ref, step.entry.ref) === 0) run?.push(step);
+    else runs.push([step]);
+  }
+  return runs;
 }

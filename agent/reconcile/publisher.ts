@@ -65,25 +65,33 @@ export function createPublisher(context: Context): Publisher {
     const { name, body } = state;
     settle(state);
     const waitsFor = waiting(state);
-    const now = context.clock.now();
-    if (isAtRest(worstHealth(state.health.states())) || waitsFor.length > 0) state.unhealthySince = undefined;
-    else if (state.unhealthySince === undefined && body !== undefined) {
-      state.unhealthySince = now;
-      context.timers.set(`overdue/${name}`, body.policy.timeoutSeconds * 1_000, () => touch(state));
-    }
-    const timeoutMs = (body?.policy.timeoutSeconds ?? 0) * 1_000;
-    const isOverdue = state.unhealthySince !== undefined && now - state.unhealthySince >= timeoutMs;
+    watchPatience(state, waitsFor);
     const isVanished = body === undefined && state.heldReason === undefined;
     const status =
       isVanished && state.waiting.length === 0 && state.pruneErrors.size === 0
         ? undefined
-        : applicationStatus(state, context.index().desired.header.generation, waitsFor, isOverdue);
+        : applicationStatus(state, context.index().desired.header.generation, waitsFor);
     health.move(state.status?.health, status?.health);
     sync.move(state.status?.sync, status?.sync);
     state.status = status;
     if (status === undefined || status.message === "") messages.delete(name);
     else messages.set(name, status.message.split("\n")[0] ?? "");
     sink.application(environment, name, status);
+  }
+
+  /** The time that an application may take starts when nothing but itself is in its way. */
+  function watchPatience(state: ApplicationState, waitsFor: readonly string[]): void {
+    const timer = `overdue/${state.name}`;
+    if (isAtRest(worstHealth(state.health.states())) || waitsFor.length > 0) {
+      state.patience = "idle";
+      context.timers.cancel(timer);
+    } else if (state.patience === "idle" && state.body !== undefined) {
+      state.patience = "running";
+      context.timers.set(timer, state.body.policy.timeoutSeconds * 1_000, () => {
+        state.patience = "over";
+        touch(state);
+      });
+    }
   }
 
   function settle(state: ApplicationState): void {

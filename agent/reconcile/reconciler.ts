@@ -85,9 +85,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       await loop?.stop(true);
     },
     async reconcileNow(environment) {
-      const chosen = environment === undefined ? [...loops.values()] : [loops.get(environment)];
-      for (const loop of chosen) loop?.reconcileNow();
-      await Promise.all(chosen.map((loop) => loop?.idle()));
+      const chosen = [...loops].filter(([name]) => environment === undefined || name === environment);
+      for (const [, loop] of chosen) loop.reconcileNow();
+      await Promise.all(chosen.map(([, loop]) => loop.idle()));
     },
     start({ signal }) {
       isStarted = true;

@@ -59,8 +59,8 @@ export interface ApplicationState {
   /** Why stale objects could not be deleted, by key. */
   readonly pruneErrors: Map<string, string>;
   pruneAttempt: number;
-  /** Since when it is not healthy; undefined while it is. */
-  unhealthySince: number | undefined;
+  /** With its becoming healthy: "over" when it took longer than its policy allows. */
+  patience: "idle" | "running" | "over";
   isSettled: boolean;
   status: ApplicationStatus | undefined;
 }
@@ -101,7 +101,7 @@ export function createApplicationState(name: string): ApplicationState {
     waiting: [],
     pruneErrors: new Map(),
     pruneAttempt: 0,
-    unhealthySince: undefined,
+    patience: "idle",
     isSettled: false,
     status: undefined,
   };

@@ -32,17 +32,16 @@ export function applicationStatus(
   state: ApplicationState,
   generation: number,
   waitsFor: readonly string[],
-  isOverdue: boolean,
 ): ApplicationStatus {
   const { body, fault, heldReason, objects, problems, waiting, pruneErrors } = state;
   const health = worstHealth(state.health.states());
   const unknown = body === undefined && heldReason !== undefined;
-  const timeout = body?.policy.timeoutSeconds ?? 0;
+  const isOverdue = state.patience === "over";
   const lines = [
     fault,
     heldReason === undefined ? "" : `Held: ${heldReason}`,
     waitsFor.length === 0 ? "" : `Waits for ${waitsFor.map((name) => `"${name}"`).join(", ")} to be healthy`,
-    isOverdue ? `Not healthy after ${timeout} s` : "",
+    isOverdue ? `Not healthy after ${body?.policy.timeoutSeconds ?? 0} s` : "",
     ...firstProblems(problems, objects),
     ...[...pruneErrors.values()].slice(0, shownProblems),
     waitingMessage(waiting, displayRef),

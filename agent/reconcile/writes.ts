@@ -66,6 +66,7 @@ export function failed(context: Context, object: ObjectState, thrown: unknown): 
   );
   context.timers.set(`retry/${object.application}/${object.key}`, delay, () => {
     object.retryAt = 0;
+    context.refresh(object);
     context.again(object.application);
   });
 }

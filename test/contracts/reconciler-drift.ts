@@ -41,7 +41,7 @@ export function describeDrift(stage: () => ReconcilerStage): void {
           template: { spec: { containers: [{ name: "web", image: "registry.invalid/evil", args: ["--port", "81"] }] } },
         },
       });
-      await expect.poll(async () => ((await live(web))?.["spec"] as { replicas: number }).replicas, soon).toBe(2);
+      await expect.poll(() => live(web), soon).toMatchObject({ spec: { replicas: 2 } });
       await engine.reconciler.idle();
       const restored = await live(web);
       expect(restored?.metadata.labels?.["app.kubernetes.io/name"]).toBe("web");

@@ -74,8 +74,9 @@ export async function remove(cluster: ClusterHandle, manifest: Manifest): Promis
 /** What the Deployment's controller would say once all pods run. */
 export async function makeAvailable(cluster: ClusterHandle, manifest: Manifest): Promise<void> {
   const live = await liveOf(cluster, manifest);
-  const generation = live?.metadata["generation"];
-  const replicas = (live?.["spec"] as { replicas: number }).replicas;
+  if (live === undefined) throw new Error(`${pathOf(manifest)} is not there`);
+  const generation = live.metadata["generation"];
+  const { replicas } = live["spec"] as { replicas: number };
   const at = "2026-01-01T00:00:00Z";
   const condition = (type: string, reason: string) => ({
     type,
