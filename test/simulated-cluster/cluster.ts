@@ -16,7 +16,7 @@ export interface ClusterOptions {
   readonly token: string;
   readonly clock: ClusterClock;
   readonly historyLimit: number;
-  /** False leaves every status as it is written. */
+  /** False runs none but what the API server does itself: statuses stay as they are written. */
   readonly controllers: Partial<ControllerDelays> | false;
   readonly snapshot: StoreSnapshot | undefined;
 }
@@ -82,8 +82,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     else kinds.setCrd(object);
   }, crdKind.key);
   const uid = uidOf(objects.get(namespaceKind, "", "kube-system"));
-  const controllers =
-    options.controllers === false ? undefined : startControllers({ store, kinds, objects, clock }, options.controllers);
+  const controllers = startControllers({ store, kinds, objects, clock }, options.controllers);
   const watches = createWatches();
   return {
     name: options.name,
@@ -98,7 +97,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     watches,
     requests: createRequestCounts(),
     stop() {
-      controllers?.stop();
+      controllers.stop();
       watches.cutAll();
     },
   };

@@ -1,4 +1,4 @@
-import { listAt, textAt } from "../json.ts";
+import { type KubeObject, listAt, textAt } from "../json.ts";
 import type { ObjectKey } from "../store.ts";
 import {
   type ControllerContext,
@@ -19,8 +19,13 @@ import { reconcileBudget, reconcileClaim, reconcileService } from "./single-obje
 import { reconcileStatefulSet } from "./stateful-set.ts";
 
 type Reconcile = (context: ControllerContext, key: ObjectKey) => void;
+type Reconcilers = Readonly<Record<string, Reconcile>>;
 
-const reconcilers: Readonly<Record<string, Reconcile>> = {
+/** What the API server itself does, even when no controller runs. */
+const always: Reconcilers = { "apiextensions.k8s.io/customresourcedefinitions": reconcileCrd };
+
+const all: Reconcilers = {
+  ...always,
   "/namespaces": reconcileNamespace,
   "/persistentvolumeclaims": reconcileClaim,
   "/pods": reconcilePod,
@@ -31,18 +36,18 @@ const reconcilers: Readonly<Record<string, Reconcile>> = {
   "apps/statefulsets": reconcileStatefulSet,
   "batch/jobs": reconcileJob,
   "policy/poddisruptionbudgets": reconcileBudget,
-  "apiextensions.k8s.io/customresourcedefinitions": reconcileCrd,
 };
 
 /**
  * Runs the controllers of one cluster: level-triggered, one key at a time, woken by the store's events and by timers.
- * A burst of events for one key is one run.
+ * A burst of events for one key is one run. Without `delays` only what the API server does itself is done.
  */
 export function startControllers(
   dependencies: ControllerDependencies,
-  delays: Partial<ControllerDelays>,
+  delays: Partial<ControllerDelays> | false,
 ): { stop(): void } {
   const { store, clock } = dependencies;
+  const reconcilers = delays === false ? always : all;
   const dirty = new Map<string, ObjectKey>();
   const timers = new Set<() => void>();
   let scheduled = false;
@@ -71,11 +76,16 @@ export function startControllers(
     for (const key of keys) {
       reconcilers[key.kind]?.(context, key);
       const object = store.get(key);
-      if (object?.metadata["deletionTimestamp"] !== undefined) reconcileFinalizers(context, key, object);
+      if (delays !== false && object?.metadata["deletionTimestamp"] !== undefined)
+        reconcileFinalizers(context, key, object);
     }
   }
 
-  const context = createContext(dependencies, { ...defaultDelays, ...delays }, { enqueue, after });
+  const context = createContext(
+    dependencies,
+    { ...defaultDelays, ...(delays === false ? {} : delays) },
+    { enqueue, after },
+  );
 
   const unsubscribe = store.subscribe(({ key, object, previous }) => {
     const any = object ?? previous;
@@ -84,18 +94,26 @@ export function startControllers(
     const namespace = textAt(any, "metadata", "namespace");
     if (object === undefined && namespace !== undefined)
       enqueue({ kind: "/namespaces", namespace: "", name: namespace });
-    for (const owner of listAt(any, "metadata", "ownerReferences")) {
+    const owners = listAt(any, "metadata", "ownerReferences");
+    for (const owner of owners) {
       const kind = dependencies.kinds.byGvk(textAt(owner, "apiVersion") ?? "", textAt(owner, "kind") ?? "");
       if (kind !== undefined)
         enqueue({ kind: kind.key, namespace: kind.namespaced ? key.namespace : "", name: textAt(owner, "name") ?? "" });
     }
-    if (object === undefined && previous !== undefined) after(0, () => collectDependents(context, previous));
-    if (object !== undefined && previous === undefined) after(0, () => collectOrphan(context, key));
+    if (delays !== false && object === undefined && previous !== undefined) collectSoon(previous);
+    if (delays !== false && object !== undefined && previous === undefined && owners.length > 0) {
+      after(0, () => collectOrphan(context, key));
+    }
     if (object === undefined && previous?.kind === "CustomResourceDefinition")
       after(0, () => removeCustomObjects(context, previous));
   });
 
-  context.ensureNode();
+  function collectSoon(removed: KubeObject): void {
+    if (store.dependents(textAt(removed, "metadata", "uid") ?? "").length > 0)
+      after(0, () => collectDependents(context, removed));
+  }
+
+  if (delays !== false) context.ensureNode();
   for (const kind of Object.keys(reconcilers)) {
     for (const object of store.list(kind)) {
       enqueue({ kind, namespace: textAt(object, "metadata", "namespace") ?? "", name: object.metadata.name });

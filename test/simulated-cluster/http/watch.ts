@@ -49,7 +49,10 @@ export function serveWatch(
     if (change !== undefined) send(change.type, viewOf(kind, change.object, { ...view, now: clock.now() }));
   };
   const bookmark = (annotations?: JsonObject) => {
-    const metadata = { resourceVersion: String(store.revision()), ...(annotations === undefined ? {} : { annotations }) };
+    const metadata = {
+      resourceVersion: String(store.revision()),
+      ...(annotations === undefined ? {} : { annotations }),
+    };
     const shown =
       view.as === "metadata"
         ? { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1" }
