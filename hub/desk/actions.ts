@@ -51,13 +51,6 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
     return written;
   }
 
-  /** Certificates tell the time in seconds: one of the second of the revocation would count as revoked. */
-  async function afterSecondOf(revokedAt: string | undefined): Promise<void> {
-    if (revokedAt === undefined) return;
-    const ms = Date.parse(revokedAt) + 1_000 - clock.now();
-    if (ms > 0) await clock.sleep(ms);
-  }
-
   return {
     async join(name, { labels, replace, actor }) {
       for (const [key, value] of Object.entries(labels)) checkLabel(key, value);
@@ -74,7 +67,6 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
       });
       if (written === undefined) throw unknownCluster(name);
       state.clusters.set(name, written);
-      await afterSecondOf(written.revokedAt);
       const issued = await dependencies.issueToken(name, { replace });
       audit(actor, "join cluster", { cluster: name, labels: written.labels, replace });
       state.announce({ kind: "cluster", cluster: name });

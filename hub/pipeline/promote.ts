@@ -1,6 +1,10 @@
 import { AppError } from "../../common/errors.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { GitSource, PromotionResult, Revision } from "../ports.ts";
+import type { Branches, GitSource, PromotionResult, Revision } from "../ports.ts";
+import { fullRevision } from "./full-revision.ts";
+
+/** How far back on each branch a shortened revision is looked for. */
+const searchedCommits = 1000;
 
 /**
  * Moves an environment's branch forward by compare-and-swap: to what its upstream environment runs, or to `revision`.
@@ -22,7 +26,7 @@ export async function promote(
   }
   const branches = await git.fetch();
   const tip = branches.get(branch);
-  const to = revision === undefined ? upstream(state, name, from) : await fullRevision(git, revision);
+  const to = revision === undefined ? upstream(state, name, from) : await commitOf(git, branches, revision);
   if (tip === to || (tip !== undefined && revision === undefined && (await git.isAncestor(to, tip)))) {
     return { environment: name, branch, from: tip, to: tip, moved: false };
   }
@@ -47,7 +51,12 @@ function upstream(state: FleetState, name: string, from: string): Revision {
   return revision;
 }
 
-async function fullRevision(git: GitSource, revision: string): Promise<Revision> {
-  const { revision: full } = await git.commit(revision);
-  return full;
+async function commitOf(git: GitSource, branches: Branches, revision: string): Promise<Revision> {
+  if (/^[0-9a-f]{40}$/.test(revision)) return (await git.commit(revision)).revision;
+  const tips = [...new Set(branches.values())];
+  const logs = await Promise.all(tips.map((tip) => git.log(tip, { limit: searchedCommits })));
+  return fullRevision(
+    revision,
+    logs.flatMap((log) => log.map((commit) => commit.revision)),
+  );
 }
