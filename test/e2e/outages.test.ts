@@ -72,6 +72,7 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
       "Go dark",
     );
     await fleet.healthy("dev", revision);
+    expect(await writesOf(east)).toBeGreaterThan(writes[0] as number);
     const after = await versionsOf(east);
     expect(Object.keys(after)).toEqual(Object.keys(versions[0] ?? {}));
     expect(after["default/limits"]).toBe(versions[0]?.["default/limits"]);
