@@ -1,5 +1,6 @@
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import type { Problem } from "../common/domain/index.ts";
 import type { FleetQueries } from "./ports.ts";
 
 /** Prometheus text of the fleet as it is at the moment of the question. */
@@ -20,18 +21,21 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
     description: "Resident memory of the hub",
   });
 
-  environments.addCallback((result) => {
-    for (const { name, clusters } of queries.environments({})) {
-      for (const [state, count] of Object.entries(clusters)) result.observe(count, { environment: name, state });
-    }
-  });
-  connected.addCallback((result) => result.observe(queries.clusters({}).filter((each) => each.connected).length));
-  problems.addCallback((result) => {
-    const errors = (list: readonly { severity: string }[]) => list.filter((each) => each.severity === "error").length;
-    result.observe(errors(queries.problems()), { environment: "" });
-    for (const each of queries.environments({})) result.observe(errors(each.problems), { environment: each.name });
-  });
-  memory.addCallback((result) => result.observe(process.memoryUsage.rss()));
+  // One read of the environments serves both gauges.
+  meter.addBatchObservableCallback(
+    (result) => {
+      result.observe(connected, queries.totals().connected);
+      result.observe(problems, errorsIn(queries.problems()), { environment: "" });
+      for (const { name, clusters, problems: found } of queries.environments({})) {
+        result.observe(problems, errorsIn(found), { environment: name });
+        for (const [state, count] of Object.entries(clusters)) {
+          result.observe(environments, count, { environment: name, state });
+        }
+      }
+      result.observe(memory, process.memoryUsage.rss());
+    },
+    [environments, connected, problems, memory],
+  );
 
   const serializer = new PrometheusSerializer();
   return {
@@ -41,4 +45,8 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
     },
     close: () => provider.shutdown(),
   };
+}
+
+function errorsIn(problems: readonly Problem[]): number {
+  return problems.filter(({ severity }) => severity === "error").length;
 }

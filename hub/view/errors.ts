@@ -17,37 +17,67 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   DEADLINE_EXCEEDED: 504,
 };
 
+/** The body of every failure. */
+export interface ErrorBody {
+  readonly error: Pick<AppError, "code" | "message"> & { readonly position?: AppError["position"] };
+}
+
 /** Every failure has the same shape: { error: { code, message, position? } }. */
 export function installErrors(app: FastifyInstance, log: Logger): void {
-  app.setErrorHandler((thrown, _request, reply) => {
-    const error = hasZodFastifySchemaValidationErrors(thrown) ? invalid(thrown.validation) : fromFastify(thrown);
-    if (error.code === "INTERNAL") log.error({ err: thrown }, "request failed");
-    return reply.status(statuses[error.code]).send({
-      error: {
-        code: error.code,
-        message: error.message,
-        ...(error.position === undefined ? {} : { position: error.position }),
-      },
-    });
+  app.setErrorHandler((thrown, request, reply) => {
+    const { status, error } = answerTo(thrown, request.id);
+    if (error.code === "INTERNAL") {
+      log.error({ err: thrown, request: request.id, path: pathOf(request.url) }, "request failed");
+    }
+    if (error.code === "UNAUTHENTICATED") reply.header("www-authenticate", "Bearer");
+    return reply.status(status).send(bodyOf(error));
   });
   app.setNotFoundHandler((request, reply) =>
     reply
       .status(404)
-      .send({ error: { code: "NOT_FOUND", message: `No such path: ${request.method} ${request.url.split("?")[0]}` } }),
+      .send(
+        bodyOf(
+          new AppError(
+            "NOT_FOUND",
+            `No such path: ${request.method} ${pathOf(request.url)}; /api/v1/openapi.json lists them`,
+          ),
+        ),
+      ),
   );
 }
 
-function invalid(issues: readonly { instancePath: string; message?: string }[]): AppError {
-  const text = issues.map(
-    ({ instancePath, message }) =>
-      `${instancePath.replaceAll("/", ".").replace(/^[.]/, "") || "request"}: ${message ?? "invalid"}`,
-  );
-  return new AppError("INVALID_ARGUMENT", text.join("; "));
+export function bodyOf({ code, message, position }: AppError): ErrorBody {
+  return { error: { code, message, ...(position === undefined ? {} : { position }) } };
 }
 
-function fromFastify(thrown: unknown): AppError {
-  const { statusCode, message } = thrown as { statusCode?: number; message?: string };
-  if (thrown instanceof AppError || statusCode === undefined || statusCode >= 500) return toAppError(thrown);
-  if (statusCode === 429) return new AppError("RESOURCE_EXHAUSTED", message ?? "Too many requests");
-  return new AppError("INVALID_ARGUMENT", message ?? "Bad request", { cause: thrown });
+/** Status and error for anything thrown while a request was handled. */
+export function answerTo(thrown: unknown, requestId: string): { readonly status: number; readonly error: AppError } {
+  if (thrown instanceof AppError) return { status: statuses[thrown.code], error: thrown };
+  if (hasZodFastifySchemaValidationErrors(thrown)) {
+    return { status: 400, error: new AppError("INVALID_ARGUMENT", invalid(thrown.validation)) };
+  }
+  const { statusCode = 500, message = "" } = thrown as { statusCode?: number; message?: string };
+  if (statusCode === 429) return { status: 429, error: new AppError("RESOURCE_EXHAUSTED", message) };
+  // Fastify's own refusals (body too large, no JSON, wrong content type) keep their status.
+  if (statusCode >= 400 && statusCode < 500) {
+    return { status: statusCode, error: new AppError("INVALID_ARGUMENT", message) };
+  }
+  const error = toAppError(thrown);
+  if (error.code !== "INTERNAL") return { status: statuses[error.code], error };
+  // What a library says of a defect may hold addresses and passwords: it goes to the log only.
+  const told = new AppError("INTERNAL", `The hub failed: its log says why, under request "${requestId}"`);
+  return { status: 500, error: told };
+}
+
+function invalid(issues: readonly { readonly instancePath: string; readonly message?: string }[]): string {
+  return issues
+    .map(({ instancePath, message }) => {
+      const path = instancePath.replace(/^\//, "").replaceAll("/", ".");
+      return path === "" ? (message ?? "Invalid request") : `${path}: ${message ?? "invalid"}`;
+    })
+    .join("; ");
+}
+
+function pathOf(url: string): string {
+  return url.split("?")[0] ?? url;
 }

@@ -1,47 +1,88 @@
-import { mkdtemp } from "node:fs/promises";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../common/async/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
-import { openAuthority } from "../identity/index.ts";
+import { type Authority, openAuthority } from "../identity/index.ts";
 import { createFront, type Front } from "./front.ts";
 
+let dir: string;
+let authority: Authority;
 let front: Front;
-let address: { host: string; port: number };
-let ca: string;
+let port: number;
 
 beforeAll(async () => {
-  const dir = await mkdtemp(join(tmpdir(), "drover-front-"));
-  const authority = await openAuthority({ dir, clock: systemClock, log: silentLogger(), names: [] });
-  ca = authority.caPem;
+  dir = await mkdtemp(join(tmpdir(), "drover-front-"));
+  authority = await openAuthority({ dir, clock: systemClock, log: silentLogger(), names: [] });
   front = createFront({
     handler: (incoming, response) => response.end(`encrypted: ${"encrypted" in incoming.socket}`),
     tls: () => authority.serverTls(),
-    plainFromAnywhere: false,
+    allowsPlain: () => true,
+    patienceMs: 300,
   });
-  address = await front.listen("127.0.0.1", 0);
+  ({ port } = await front.listen("127.0.0.1", 0));
 });
 
-afterAll(() => front.close());
+afterAll(async () => {
+  await front.close();
+  await rm(dir, { recursive: true, force: true });
+});
 
-test("front serves HTTPS and, to this machine, HTTP on one port", async () => {
-  const dispatcher = new Agent({ connect: { ca } });
-  const secure = await request(`https://127.0.0.1:${address.port}/`, { dispatcher });
-  const plain = await request(`http://127.0.0.1:${address.port}/`);
-  expect([await secure.body.text(), await plain.body.text()]).toEqual(["encrypted: true", "encrypted: false"]);
+async function open(): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  return socket;
+}
+
+const plainAnswer = async () => (await request(`http://127.0.0.1:${port}/`)).body.text();
+
+test("front serves HTTPS and plain HTTP on one port", async () => {
+  const dispatcher = new Agent({ connect: { ca: authority.caPem } });
+  const secure = await request(`https://127.0.0.1:${port}/`, { dispatcher });
+  expect([await secure.body.text(), await plainAnswer()]).toEqual(["encrypted: true", "encrypted: false"]);
   await dispatcher.close();
 });
 
-test("front survives clients that send nothing or rubbish", async () => {
-  const silent = connect(address.port, "127.0.0.1");
-  await new Promise<void>((resolve) => silent.once("connect", () => resolve()));
-  silent.destroy();
-  const rubbish = connect(address.port, "127.0.0.1");
+test("front answers 426 to plain HTTP that is not allowed, and says what to do", async () => {
+  const strict = createFront({
+    handler: (_incoming, response) => response.end("served"),
+    tls: () => authority.serverTls(),
+    allowsPlain: () => false,
+  });
+  const address = await strict.listen("127.0.0.1", 0);
+  const { statusCode, headers, body } = await request(`http://127.0.0.1:${address.port}/`);
+  expect([statusCode, headers["upgrade"], await body.json()]).toEqual([
+    426,
+    "TLS/1.2",
+    {
+      error: {
+        code: "FAILED_PRECONDITION",
+        message:
+          "Plain HTTP is served to this machine only: use https, or start the hub with --insecure-http behind a proxy that ends TLS",
+      },
+    },
+  ]);
+  await strict.close();
+});
+
+test("front drops clients that send nothing, rubbish, or a request without an end", async () => {
+  const silent = await open();
+  const rubbish = await open();
   rubbish.write(Buffer.from([0x16, 0, 1, 2, 3, 4]));
-  await new Promise<void>((resolve) => rubbish.once("close", () => resolve()).resume());
-  const plain = await request(`http://127.0.0.1:${address.port}/`);
-  expect(await plain.body.text()).toBe("encrypted: false");
+  const handshake = await open();
+  handshake.write(Buffer.from([0x16, 3, 1, 2, 0]));
+  const head = await open();
+  head.write("GET / HTTP/1.1\r\nhost: x\r\nx-slow: ");
+  for (const socket of [silent, rubbish, handshake, head]) socket.on("error", () => undefined).resume();
+  await Promise.all([silent, rubbish, handshake, head].map((socket) => once(socket, "close")));
+  expect(await plainAnswer()).toBe("encrypted: false");
+});
+
+test("front survives clients that go away at once", async () => {
+  (await open()).destroy();
+  expect(await plainAnswer()).toBe("encrypted: false");
 });

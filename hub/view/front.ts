@@ -1,13 +1,17 @@
 import { createServer as createHttp, type Server as HttpServer, type RequestListener } from "node:http";
 import { createServer as createHttps, type Server as HttpsServer } from "node:https";
 import { createServer, type Server, type Socket } from "node:net";
+import { AppError } from "../../common/errors.ts";
+import { bodyOf } from "./errors.ts";
 
 export interface FrontOptions {
   readonly handler: RequestListener;
   /** PEM; called again for each connection, so that a renewed certificate is used at once. */
   readonly tls: () => { readonly key: string; readonly cert: string };
-  /** Serve plain HTTP to others than this machine: only behind a proxy that ends TLS. */
-  readonly plainFromAnywhere: boolean;
+  /** Whether plain HTTP may be spoken from this address; 426 to all others. */
+  readonly allowsPlain: (remoteAddress: string | undefined) => boolean;
+  /** How long a client may take for its first byte, its TLS handshake and the head of a request. */
+  readonly patienceMs?: number;
 }
 
 export interface Front {
@@ -16,23 +20,21 @@ export interface Front {
 }
 
 const tlsHandshake = 0x16;
-/** A client that connects and stays silent is dropped after this. */
-const firstByteMs = 10_000;
+const keepAliveProbeMs = 30_000;
+const minVersion = "TLSv1.2";
 
 /**
  * HTTPS and HTTP on one port, told apart by the first byte. Agents enrol over HTTPS, pinned by their token; plain HTTP is
  * for people and scripts on the same machine.
  */
-export function createFront(options: FrontOptions): Front {
-  const plain: HttpServer = createHttp(options.handler);
-  let served = options.tls();
-  const secure: HttpsServer = createHttps({ ...served, minVersion: "TLSv1.2" }, options.handler);
-  const refusing: HttpServer = createHttp((_request, response) => {
-    response.writeHead(426, { "content-type": "text/plain", connection: "close" });
-    response.end(
-      "Plain HTTP is served to this machine only: use https, or start the hub with --insecure-http behind a proxy that ends TLS\n",
-    );
-  });
+export function createFront({ handler, tls, allowsPlain, patienceMs = 10_000 }: FrontOptions): Front {
+  const limits = { headersTimeout: patienceMs, connectionsCheckingInterval: Math.min(patienceMs, 5_000) };
+  let served = tls();
+  const plain: HttpServer = createHttp(limits, handler);
+  const refusing: HttpServer = createHttp(limits, refuse);
+  const secure: HttpsServer = createHttps({ ...served, ...limits, minVersion, handshakeTimeout: patienceMs }, handler);
+  // None of them listens by itself; this is the event at which Node begins to look for requests that never end.
+  for (const each of [plain, refusing, secure]) each.emit("listening");
   const sockets = new Set<Socket>();
 
   function route(socket: Socket): void {
@@ -43,23 +45,25 @@ export function createFront(options: FrontOptions): Front {
       return;
     }
     socket.setTimeout(0);
+    socket.removeAllListeners("timeout");
     socket.unshift(first);
     if (first[0] === tlsHandshake) {
-      const renewed = options.tls();
+      const renewed = tls();
       if (renewed.cert !== served.cert) {
         served = renewed;
-        secure.setSecureContext({ ...served, minVersion: "TLSv1.2" });
+        secure.setSecureContext({ ...served, minVersion });
       }
       secure.emit("connection", socket);
-    } else if (options.plainFromAnywhere || isLoopback(socket.remoteAddress)) plain.emit("connection", socket);
-    else refusing.emit("connection", socket);
+    } else (allowsPlain(socket.remoteAddress) ? plain : refusing).emit("connection", socket);
   }
 
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
-    socket.setTimeout(firstByteMs, () => socket.destroy());
+    // A client that vanished without a word is noticed.
+    socket.setKeepAlive(true, keepAliveProbeMs);
+    socket.setTimeout(patienceMs, () => socket.destroy());
     socket.once("readable", () => route(socket));
   });
 
@@ -76,12 +80,21 @@ export function createFront(options: FrontOptions): Front {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        for (const each of [plain, refusing, secure]) each.close();
         for (const socket of sockets) socket.destroy();
       }),
   };
 }
 
-function isLoopback(address: string | undefined): boolean {
-  if (address === undefined) return false;
-  return address === "::1" || /^(::ffff:)?127[.]/.test(address);
-}
+const refuse: RequestListener = (_request, response) => {
+  const error = new AppError(
+    "FAILED_PRECONDITION",
+    "Plain HTTP is served to this machine only: use https, or start the hub with --insecure-http behind a proxy that ends TLS",
+  );
+  response.writeHead(426, {
+    "content-type": "application/json; charset=utf-8",
+    connection: "close",
+    upgrade: "TLS/1.2",
+  });
+  response.end(JSON.stringify(bodyOf(error)));
+};

@@ -4,11 +4,15 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import { fastify } from "fastify";
 import { jsonSchemaTransform, validatorCompiler } from "fastify-type-provider-zod";
+import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetActions, FleetEvents, FleetQueries } from "../ports.ts";
 import { createAuthenticator } from "./auth.ts";
 import { installErrors } from "./errors.ts";
 import { createFront, type FrontOptions } from "./front.ts";
+import { installHeaders } from "./headers.ts";
+import { isLoopback } from "./loopback.ts";
+import { documentRoutes } from "./routes/documents.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { type MachineRoutes, machineRoutes } from "./routes/machines.ts";
 import { readRoutes } from "./routes/reads.ts";
@@ -18,6 +22,7 @@ export interface HttpServerOptions extends Pick<MachineRoutes, "verifyWebhook" |
   readonly host: string;
   readonly port: number;
   readonly tls: FrontOptions["tls"];
+  /** Serve plain HTTP to others than this machine: only behind a proxy that ends TLS. */
   readonly plainFromAnywhere: boolean;
   readonly adminToken: string;
   readonly version: string;
@@ -50,15 +55,27 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   // The types already guarantee the shape; parsing every answer once more would cost more than making it.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   installErrors(app, log);
-  await app.register(rateLimit, { global: false });
+  installHeaders(app);
+  // Per route, keyed by the address the request comes from.
+  await app.register(rateLimit, {
+    global: false,
+    errorResponseBuilder: (_request, { after }) =>
+      new AppError("RESOURCE_EXHAUSTED", `Too many requests: try again in ${after}`),
+  });
   await app.register(swagger, {
     openapi: {
+      openapi: "3.1.0",
       info: {
         title: "Drover",
         version: options.version,
         description: "Keeps a fleet of Kubernetes clusters at what Git says",
       },
-      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+      components: {
+        securitySchemes: {
+          token: { type: "http", scheme: "bearer", description: "The hub's admin token, from DATA/admin-token" },
+        },
+      },
+      security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,
   });
@@ -71,11 +88,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     writeRoutes(guarded, actions, authenticate);
     eventRoutes(guarded, events);
   });
-  app.get("/api/v1/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  documentRoutes(app);
   await app.ready();
   if (handler === undefined) throw new Error("fastify did not ask for a server");
 
-  const front = createFront({ handler, tls: options.tls, plainFromAnywhere: options.plainFromAnywhere });
+  const front = createFront({
+    handler,
+    tls: options.tls,
+    allowsPlain: (address) => options.plainFromAnywhere || isLoopback(address),
+  });
   const { host, port } = await front.listen(options.host, options.port);
   return {
     host,

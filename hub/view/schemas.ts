@@ -166,6 +166,15 @@ export const errorSchema = z.object({
   }),
 });
 
+/** For the document; every route may answer so. */
+export const errorResponses = { default: errorSchema.describe("Refused or failed: code and reason") };
+
+export const eventSchema = z.string().describe("text/event-stream");
+
+export const webhookSchema = z.object({ accepted: z.boolean() });
+
+export const statusSchema = z.object({ status: z.string(), reason: z.string().optional() });
+
 // The schemas and the domain say the same, or this does not compile.
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 type Loose<T> = { -readonly [K in keyof T]: T[K] extends object ? Loose<T[K]> : T[K] };

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { AppError } from "../../../common/errors.ts";
 import type { FleetActions, FleetQueries } from "../../ports.ts";
-import { enrolBody, enrolSchema, errorSchema } from "../schemas.ts";
+import { enrolBody, enrolSchema, errorResponses, statusSchema, webhookSchema } from "../schemas.ts";
 
 export interface MachineRoutes {
   readonly actions: FleetActions;
@@ -25,7 +25,8 @@ export function machineRoutes(app: FastifyInstance, { actions, queries, verifyWe
         summary: "Exchange a join token and a CSR for a certificate",
         tags: ["agents"],
         body: enrolBody,
-        response: { 200: enrolSchema, default: errorSchema },
+        security: [],
+        response: { 200: enrolSchema, ...errorResponses },
       },
     },
     async (request) => {
@@ -44,7 +45,14 @@ export function machineRoutes(app: FastifyInstance, { actions, queries, verifyWe
       "/api/v1/webhooks/git",
       {
         config: { rateLimit: { max: 120, timeWindow: "1 minute" } },
-        schema: { summary: "A push happened: fetch now", tags: ["git"] },
+        schema: {
+          summary: "A push happened: fetch now",
+          description:
+            "Signed as forges do where the hub has a secret; without one it is a hint and its content is ignored.",
+          tags: ["git"],
+          security: [],
+          response: { 202: webhookSchema, ...errorResponses },
+        },
       },
       async (request, reply) => {
         verifyWebhook(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
@@ -54,12 +62,19 @@ export function machineRoutes(app: FastifyInstance, { actions, queries, verifyWe
     );
   });
 
-  app.get("/healthz", { schema: { summary: "The process lives", tags: ["operations"] } }, () => ({ status: "ok" }));
-  app.get("/readyz", { schema: { summary: "It serves agents", tags: ["operations"] } }, (_request, reply) => {
-    const { ready, reason } = queries.ready();
-    return reply.status(ready ? 200 : 503).send({ status: ready ? "ok" : "not ready", reason });
-  });
-  app.get("/metrics", { schema: { summary: "Prometheus metrics", tags: ["operations"] } }, async (_request, reply) =>
-    reply.type("text/plain; version=0.0.4").send(await metrics()),
+  const open = (summary: string) => ({ summary, tags: ["operations"], security: [] });
+  app.get("/healthz", { schema: { ...open("The process lives"), response: { 200: statusSchema } } }, () => ({
+    status: "ok",
+  }));
+  app.get(
+    "/readyz",
+    { schema: { ...open("It serves agents"), response: { 200: statusSchema, 503: statusSchema } } },
+    (_request, reply) => {
+      const { ready, reason } = queries.ready();
+      return reply.status(ready ? 200 : 503).send({ status: ready ? "ok" : "not ready", reason });
+    },
+  );
+  app.get("/metrics", { schema: open("Prometheus metrics") }, async (_request, reply) =>
+    reply.type("text/plain; version=0.0.4; charset=utf-8").send(await metrics()),
   );
 }

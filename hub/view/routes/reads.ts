@@ -1,60 +1,33 @@
 import type { FastifyInstance } from "fastify";
-import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { FleetQueries } from "../../ports.ts";
+import type { FleetQueries, ViewFilter } from "../../ports.ts";
+import { sendItems } from "../items.ts";
 import {
   applicationSchema,
   clusterSchema,
   driftSchema,
   environmentSchema,
+  errorResponses,
   filterQuery,
   objectSchema,
   problemSchema,
 } from "../schemas.ts";
 
-const items = <T extends z.ZodType>(item: T) => ({ 200: z.object({ items: z.array(item) }) });
+const tags = ["fleet"];
+const items = (item: z.ZodType) => ({ 200: z.object({ items: z.array(item) }), ...errorResponses });
 
 /** Listings; each takes the same filter and answers { items }. */
 export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
-  const typed = app.withTypeProvider<ZodTypeProvider>();
-  const options = <T extends z.ZodType>(summary: string, item: T) => ({
-    schema: { summary, tags: ["fleet"], querystring: filterQuery, response: items(item) },
-  });
-  typed.get("/api/v1/clusters", options("Clusters and what they run", clusterSchema), (request) => ({
-    items: copy(queries.clusters(request.query)),
-  }));
-  typed.get("/api/v1/environments", options("Environments in promotion order", environmentSchema), (request) => ({
-    items: copy(queries.environments(request.query)),
-  }));
-  typed.get("/api/v1/applications", options("Applications, one item per cluster", applicationSchema), (request) => ({
-    items: copy(queries.applications(request.query)),
-  }));
-  typed.get("/api/v1/objects", options("Objects of applications", objectSchema), (request) => ({
-    items: copy(queries.objects(request.query)),
-  }));
-  typed.get("/api/v1/drift", options("Drift, newest first", driftSchema), (request) => ({
-    items: copy(queries.drift(request.query)),
-  }));
-  typed.get(
-    "/api/v1/problems",
-    {
-      schema: {
-        summary: "What is wrong with fleet.yaml or the repository",
-        tags: ["fleet"],
-        response: items(problemSchema),
-      },
-    },
-    () => ({ items: copy(queries.problems()) }),
-  );
-}
+  function listing(path: string, summary: string, item: z.ZodType, list: (filter: ViewFilter) => readonly unknown[]) {
+    const schema = { summary, tags, querystring: filterQuery, response: items(item) };
+    app.get<{ Querystring: ViewFilter }>(path, { schema }, (request, reply) => sendItems(reply, list(request.query)));
+  }
+  listing("/api/v1/clusters", "Clusters and what they run", clusterSchema, queries.clusters);
+  listing("/api/v1/environments", "Environments in promotion order", environmentSchema, queries.environments);
+  listing("/api/v1/applications", "Applications, one item per cluster", applicationSchema, queries.applications);
+  listing("/api/v1/objects", "Objects of applications", objectSchema, queries.objects);
+  listing("/api/v1/drift", "Drift, newest first", driftSchema, queries.drift);
 
-/** The domain is readonly, the schemas' types are not; the values are the same. */
-function copy<T>(views: readonly T[]): Mutable<T>[] {
-  return views as unknown as Mutable<T>[];
+  const schema = { summary: "What is wrong with fleet.yaml or the repository", tags, response: items(problemSchema) };
+  app.get("/api/v1/problems", { schema }, (_request, reply) => sendItems(reply, queries.problems()));
 }
-
-type Mutable<T> = T extends readonly (infer E)[]
-  ? Mutable<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Mutable<T[K]> }
-    : T;

@@ -3,10 +3,10 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { FleetActions } from "../../ports.ts";
 import type { Actor } from "../auth.ts";
-import { joinBody, joinSchema, labelBody, promoteBody, promotionSchema, syncBody } from "../schemas.ts";
+import { errorResponses, joinBody, joinSchema, labelBody, promoteBody, promotionSchema, syncBody } from "../schemas.ts";
 
 const name = z.object({ name: z.string() });
-const done = { 204: z.null() };
+const done = { 204: z.null().describe("Done"), ...errorResponses };
 
 /** Mutations; each is audited with its actor. */
 export function writeRoutes(
@@ -19,7 +19,14 @@ export function writeRoutes(
 
   typed.post(
     "/api/v1/clusters",
-    { schema: { summary: "Make a join token for a cluster", tags, body: joinBody, response: { 201: joinSchema } } },
+    {
+      schema: {
+        summary: "Make a join token for a cluster",
+        tags,
+        body: joinBody,
+        response: { 201: joinSchema, ...errorResponses },
+      },
+    },
     async (request, reply) => {
       const { name, labels, replace } = request.body;
       return reply.status(201).send(await actions.join(name, { labels, replace, actor: authenticate(request) }));
@@ -65,7 +72,7 @@ export function writeRoutes(
         tags,
         params: name,
         body: promoteBody,
-        response: { 200: promotionSchema },
+        response: { 200: promotionSchema, ...errorResponses },
       },
     },
     async (request) =>
