@@ -15,13 +15,22 @@ export async function desiredEnvironment(
   const body = decodeAssignmentBody(await store.content(header.digest));
   const applications: ApplicationBody[] = [];
   const held: { name: string; reason: string }[] = [];
+  const read = async (digest: Digest) => {
+    const application = decodeApplicationBody(await store.content(digest));
+    // Left out on the wire while it is the assignment's own.
+    return { ...application, revision: application.revision || header.revision };
+  };
   for (const entry of body.applications) {
-    const digest: Digest | undefined = "digest" in entry ? entry.digest : lastGood[entry.name];
-    if (digest !== undefined) {
-      const application = decodeApplicationBody(await store.content(digest));
-      // Left out on the wire while it is the assignment's own.
-      applications.push({ ...application, revision: application.revision || header.revision });
-    } else if ("heldReason" in entry) held.push({ name: entry.name, reason: entry.heldReason });
+    if ("digest" in entry) {
+      applications.push(await read(entry.digest));
+      continue;
+    }
+    const { name, heldReason: reason } = entry;
+    const known = lastGood[name];
+    // The hub does not have a lost content of a held application either: asking for it again would not help.
+    const good = known === undefined ? undefined : await read(known).catch(() => undefined);
+    if (good === undefined) held.push({ name, reason });
+    else applications.push(good);
   }
   return {
     header,
