@@ -174,7 +174,6 @@ export interface Offer {
   readonly header: AssignmentHeader;
   readonly headerBytes: Buffer;
   readonly signature: Buffer;
-  readonly traceparent: string;
 }
 
 export interface ReportChange {

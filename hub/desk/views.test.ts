@@ -50,7 +50,7 @@ function record(name: string, labels: Readonly<Record<string, string>>): Cluster
 
 function offer(cluster: string, environment: string, generation: number, revision: string): Offer {
   const header = { cluster, environment, generation, revision, epoch: "e", digest: "d", epochConfirmed: false };
-  return { header, headerBytes: Buffer.alloc(0), signature: Buffer.alloc(0), traceparent: "" };
+  return { header, headerBytes: Buffer.alloc(0), signature: Buffer.alloc(0) };
 }
 
 function environment(name: string, revision: string, applications: readonly string[]): EnvironmentState {

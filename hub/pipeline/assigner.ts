@@ -82,7 +82,7 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
   async function publish(header: Offer["header"], contents?: Contents): Promise<void> {
     const { cluster, environment } = header;
     const headerBytes = encodeAssignmentHeader(header);
-    const offer: Offer = { header, headerBytes, signature: dependencies.sign(headerBytes), traceparent: "" };
+    const offer: Offer = { header, headerBytes, signature: dependencies.sign(headerBytes) };
     // Stored first: a generation that an agent has seen is never given to other content.
     await stored.set(keyOf(cluster, environment), {
       header: headerBytes.toString("base64"),
@@ -175,7 +175,6 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
             header: decoded,
             headerBytes,
             signature: Buffer.from(signature, "base64"),
-            traceparent: "",
           });
         } catch (thrown) {
           log.error({ key, err: toAppError(thrown) }, "cannot read a stored offer: it is made again");

@@ -81,9 +81,9 @@ export function createOffers(options: OffersOptions): Offers {
         const isNew = sent.has(environment) || !isHeld(offer);
         sent.set(environment, offer.headerBytes);
         if (!isNew) continue;
-        const { headerBytes, signature, traceparent } = offer;
+        const { headerBytes, signature } = offer;
         outbox.assign(environment, {
-          message: () => hubMessage.encode({ assignment: { header: headerBytes, signature, traceparent } }),
+          message: () => hubMessage.encode({ assignment: { header: headerBytes, signature } }),
           contents: () => contentsFor(offer),
         });
       }

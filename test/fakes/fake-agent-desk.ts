@@ -126,7 +126,7 @@ export function createFakeAgentDesk(options: {
         generation,
       };
       const headerBytes = encodeAssignmentHeader(header);
-      const offer = { header, headerBytes, signature: options.sign(headerBytes), traceparent: "" };
+      const offer = { header, headerBytes, signature: options.sign(headerBytes) };
       const mine = offers.get(cluster) ?? new Map<string, Offer>();
       offers.set(cluster, mine.set(environment, offer));
       return offer;

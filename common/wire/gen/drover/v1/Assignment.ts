@@ -4,11 +4,9 @@
 export interface Assignment {
   'header'?: (Buffer | Uint8Array | string);
   'signature'?: (Buffer | Uint8Array | string);
-  'traceparent'?: (string);
 }
 
 export interface Assignment__Output {
   'header': (Buffer);
   'signature': (Buffer);
-  'traceparent': (string);
 }
