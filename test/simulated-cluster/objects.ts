@@ -112,6 +112,30 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
     if (version !== "" && version !== live.metadata["resourceVersion"]) throw modified(kind, name);
   }
 
+  function requirePreconditions(
+    kind: Kind,
+    live: KubeObject,
+    { uid, resourceVersion }: DeleteOptions["preconditions"] = {},
+  ): void {
+    const { name } = live.metadata;
+    const why = (what: string, wanted: string, found: Json | undefined) =>
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${String(found)}). The object might have been `;
+    if (uid !== undefined && uid !== live.metadata["uid"]) {
+      throw modified(
+        { ...kind, group: "", plural: kind.kind },
+        name,
+        `${why("UID", uid, live.metadata["uid"])}deleted and then recreated`,
+      );
+    }
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata["resourceVersion"]) {
+      throw modified(
+        { ...kind, group: "", plural: kind.kind },
+        name,
+        `${why("ResourceVersion", resourceVersion, live.metadata["resourceVersion"])}modified`,
+      );
+    }
+  }
+
   const objects: Objects = {
     get(kind, namespace, name) {
       const found = find(kind, namespace, name);
@@ -160,21 +184,7 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
 
     delete(kind, namespace, name, options) {
       const live = objects.get(kind, namespace, name);
-      const { uid, resourceVersion } = options.preconditions ?? {};
-      if (uid !== undefined && uid !== live.metadata["uid"]) {
-        throw modified(
-          kind,
-          name,
-          `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(live.metadata["uid"])}`,
-        );
-      }
-      if (resourceVersion !== undefined && resourceVersion !== live.metadata["resourceVersion"]) {
-        throw modified(
-          kind,
-          name,
-          `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${String(live.metadata["resourceVersion"])}`,
-        );
-      }
+      requirePreconditions(kind, live, options.preconditions);
       const next = deletionOf(kind, live, options, timestamp(clock));
       if (next === live) return { object: live, gone: false };
       if (options.dryRun) return { object: next ?? live, gone: next === undefined };
@@ -215,10 +225,15 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
         );
       }
       requireNamespace(kind, namespace, name);
-      return insert(kind, namespace, created(kind, initial(kind, checked), { ...options, apply: true }), options);
+      return insert(
+        kind,
+        namespace,
+        created(kind, initial(kind, checked), { ...options, apply: true, patch: body }),
+        options,
+      );
     }
     requireSame(kind, live, checked);
-    return replace(kind, live, changed(kind, live, checked, { ...options, apply: true }), options);
+    return replace(kind, live, changed(kind, live, checked, { ...options, apply: true, patch: body }), options);
   }
 
   return objects;

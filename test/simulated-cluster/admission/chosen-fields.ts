@@ -1,9 +1,10 @@
 import { isObject, type Json, type KubeObject, listAt, objectAt, textAt, withAt } from "../json.ts";
 import type { Kind } from "../kinds.ts";
 
-/** Fields of a new object that the server chooses: a Service's addresses, a Job's selector. */
+/** Fields of a new object that the server chooses: a Service's addresses, a Job's selector, a Namespace's finalizer. */
 export function withChosenFields(kind: Kind, clusterIp: () => string, object: KubeObject): KubeObject {
   if (kind.key === "/services") return withAddresses(object, clusterIp);
+  if (kind.key === "/namespaces") return withAt(object, ["spec"], { finalizers: ["kubernetes"] });
   return kind.key === "batch/jobs" ? withJobSelector(object) : object;
 }
 
@@ -11,7 +12,9 @@ function withAddresses(object: KubeObject, clusterIp: () => string): KubeObject 
   const type = textAt(object, "spec", "type");
   if (type === "ExternalName") return object;
   const address = textAt(object, "spec", "clusterIP") || clusterIp();
-  const spec = { ...objectAt(object, "spec"), clusterIP: address, clusterIPs: [address] };
+  const stated = objectAt(object, "spec");
+  const family = { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" };
+  const spec = { ...family, ...stated, clusterIP: address, clusterIPs: [address] };
   if (type !== "LoadBalancer" && type !== "NodePort") return withAt(object, ["spec"], spec);
   // Node ports follow from the address, which is unique.
   const [third = 0, fourth = 0] = address.split(".").slice(2).map(Number);

@@ -107,8 +107,6 @@ const service: Defaulter = (object) => {
     ...external,
     ...balancer,
     internalTrafficPolicy: "Cluster",
-    ipFamilyPolicy: "SingleStack",
-    ipFamilies: ["IPv4"],
   });
 };
 
@@ -179,10 +177,8 @@ function withProtocols(rule: Json): Json {
 const claim: Defaulter = (object) => fill(object, ["spec"], { volumeMode: "Filesystem" });
 
 const defaults: Readonly<Record<string, Defaulter>> = {
-  "/namespaces": (object) => {
-    const labelled = fill(object, ["metadata", "labels"], { "kubernetes.io/metadata.name": object.metadata.name });
-    return fill(labelled, ["spec"], { finalizers: ["kubernetes"] });
-  },
+  "/namespaces": (object) =>
+    fill(object, ["metadata", "labels"], { "kubernetes.io/metadata.name": object.metadata.name }),
   "/pods": (object) => withAt(object, ["spec"], podDefaults(objectAt(object, "spec"))),
   "/secrets": secret,
   "/services": service,

@@ -5,7 +5,7 @@ const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
 /**
  * A quantity as the server writes it back: the largest suffix of its family that leaves a whole number ("1000m" is "1",
- * "0.5" is "500m", "1024Ki" is "1Mi"). What is no quantity is left alone.
+ * "0.5" is "500m", "1024Ki" is "1Mi"; exponents stay exponents). What is no quantity is left alone.
  */
 export function canonicalQuantity(value: Json): Json {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.exec(String(value));
@@ -13,14 +13,23 @@ export function canonicalQuantity(value: Json): Json {
   const [, sign = "", whole = "", fraction = "", suffix = ""] = match;
   if (whole === "" && fraction === "") return value;
   const minus = sign === "-" ? "-" : "";
+  const digits = BigInt(whole + fraction);
   if (suffix.endsWith("i")) {
-    const scaled = BigInt(
-      Math.ceil(Number(`${whole || "0"}.${fraction || "0"}`) * 1024 ** (binary.indexOf(suffix) + 1)),
+    const scaled = digits * 1024n ** BigInt(binary.indexOf(suffix) + 1);
+    const unit = 10n ** BigInt(fraction.length);
+    return (
+      minus +
+      (scaled % unit === 0n
+        ? inBinary(scaled / unit)
+        : inDecimal(scaled, -fraction.length, (power) => decimal[power / 3 + 3]))
     );
-    return minus + inBinary(scaled);
   }
-  const exponent = /^[eE]/.test(suffix) ? Number(suffix.slice(1)) : (decimal.indexOf(suffix) - 3) * 3;
-  return minus + inDecimal(BigInt(whole + fraction), exponent - fraction.length);
+  if (/^[eE]./.test(suffix)) {
+    const exponent = Number(suffix.slice(1)) - fraction.length;
+    return minus + inDecimal(digits, exponent, (power) => (power === 0 ? "" : `${suffix.charAt(0)}${power}`));
+  }
+  const exponent = (decimal.indexOf(suffix) - 3) * 3;
+  return minus + inDecimal(digits, exponent - fraction.length, (power) => decimal[power / 3 + 3]);
 }
 
 function inBinary(value: bigint): string {
@@ -33,12 +42,12 @@ function inBinary(value: bigint): string {
   return `${amount}${index < 0 ? "" : binary[index]}`;
 }
 
-/** `digits` times ten to the `exponent`, no finer than nano. */
-function inDecimal(digits: bigint, exponent: number): string {
+/** `digits` times ten to the `exponent`, no finer than milli; rounded up. */
+function inDecimal(digits: bigint, exponent: number, suffixOf: (power: number) => string | undefined): string {
   if (digits === 0n) return "0";
   let amount = digits;
   let power = exponent;
-  while (power < -9) {
+  while (power < -3) {
     amount = (amount + 9n) / 10n;
     power++;
   }
@@ -50,5 +59,5 @@ function inDecimal(digits: bigint, exponent: number): string {
     amount /= 1000n;
     power += 3;
   }
-  return `${amount}${decimal[power / 3 + 3]}`;
+  return `${amount}${suffixOf(power)}`;
 }

@@ -1,5 +1,6 @@
 import { ApiError, badRequest, invalid, invalidValue } from "../api-error.ts";
 import {
+  at,
   equal,
   isObject,
   type Json,
@@ -8,6 +9,7 @@ import {
   listAt,
   numberAt,
   objectAt,
+  textAt,
   withAt,
   without,
 } from "../json.ts";
@@ -85,7 +87,7 @@ export function changed(kind: Kind, live: KubeObject, body: KubeObject, options:
           ignored,
           untimed: options.subresource === "scale",
         });
-  const next = withSystemFields(kind, current, restricted(kind, current, merged, options));
+  const next = withSystemFields(kind, current, restricted(kind, current, merged, options), options);
   const kept = withFormerChoices(kind, current, next);
   const causes = [...validate(kind, kept), ...validateUpdate(kind, current, kept)];
   if (causes.length > 0) throw invalid(kind, live.metadata.name, causes);
@@ -141,7 +143,7 @@ function withoutSystemFields(body: KubeObject): KubeObject {
 }
 
 /** The server's own metadata, whatever the writer sent; the generation counts changes of what is desired. */
-function withSystemFields(kind: Kind, live: KubeObject, next: KubeObject): KubeObject {
+function withSystemFields(kind: Kind, live: KubeObject, next: KubeObject, { subresource }: WriteOptions): KubeObject {
   const metadata: Record<string, Json> = { ...next.metadata };
   for (const field of [
     "uid",
@@ -155,8 +157,9 @@ function withSystemFields(kind: Kind, live: KubeObject, next: KubeObject): KubeO
     if (value === undefined) delete metadata[field];
     else metadata[field] = value;
   }
-  if (typeof live.metadata["generation"] === "number" && desiredChanged(kind, live, next)) {
-    metadata["generation"] = live.metadata["generation"] + 1;
+  const { generation } = live.metadata;
+  if (typeof generation === "number" && subresource !== "status" && desiredChanged(kind, live, next)) {
+    metadata["generation"] = generation + 1;
   }
   return { ...next, metadata: metadata as KubeObject["metadata"] };
 }
@@ -170,6 +173,7 @@ function desiredChanged(kind: Kind, live: KubeObject, next: KubeObject): boolean
 
 /** What the server chose at creation stays when a writer says nothing of it. */
 function withFormerChoices(kind: Kind, live: KubeObject, next: KubeObject): KubeObject {
+  if (kind.key === "/namespaces") return withFormerFinalizers(live, next);
   if (kind.key !== "/services") return next;
   const before = objectAt(live, "spec");
   const after = objectAt(next, "spec");
@@ -183,6 +187,12 @@ function withFormerChoices(kind: Kind, live: KubeObject, next: KubeObject): Kube
     return isObject(port) && nodePort !== undefined ? { nodePort, ...port } : port;
   });
   return withAt(next, ["spec"], { ...after, ...addresses, ...(ports.length === 0 ? {} : { ports }) });
+}
+
+/** The finalizer of a namespace goes only when it is emptied. */
+function withFormerFinalizers(live: KubeObject, next: KubeObject): KubeObject {
+  if (at(next, "spec", "finalizers") !== undefined) return next;
+  return withAt(next, ["spec"], { ...objectAt(next, "spec"), finalizers: listAt(live, "spec", "finalizers") });
 }
 
 /** A write that would only move the times of managedFields is no write. */
@@ -203,9 +213,9 @@ function checkSchema(kind: Kind, body: KubeObject, options: WriteOptions): strin
         : `${applyPath}: expected ${applyWord(expected)}, got ${typeWord(found)}`,
     );
     const text = lines.length === 1 ? lines[0] : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`;
-    const namespace = String(body.metadata["namespace"] ?? "");
+    const namespace = textAt(options.patch, "metadata", "namespace") ?? "";
     const [version = "", group = ""] = kind.apiVersion.split("/").reverse();
-    const of = `${namespace}/${body.metadata.name}; ${group === "" ? version : `${group}/${version}`}, Kind=${kind.kind}`;
+    const of = `${namespace}/${body.metadata.name}; ${group}/${version}, Kind=${kind.kind}`;
     throw new ApiError(500, undefined, `failed to create typed patch object (${of}): ${text}`);
   }
   const mistyped = problems.find(({ problem }) => problem === "type");

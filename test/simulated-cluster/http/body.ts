@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { parse } from "yaml";
 import { ApiError, badRequest } from "../api-error.ts";
 import type { Json } from "../json.ts";
+import { decodeProtobuf } from "./protobuf.ts";
 
 const limitBytes = 3 * 1024 * 1024;
 
@@ -18,15 +19,14 @@ export async function readBody(request: IncomingMessage): Promise<Json | undefin
   }
   if (size === 0) return undefined;
   const type = request.headers["content-type"] ?? "application/json";
-  if (type.includes("protobuf") || type.includes("cbor")) {
-    throw new ApiError(
-      415,
-      "UnsupportedMediaType",
-      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
-      {},
-    );
+  const content = Buffer.concat(chunks);
+  if (type.includes("protobuf")) return decodeProtobuf(content);
+  if (type.includes("cbor")) {
+    const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    const why = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+    throw new ApiError(415, "UnsupportedMediaType", why, {});
   }
-  return decode(Buffer.concat(chunks).toString("utf8"), type.includes("yaml"));
+  return decode(content.toString("utf8"), type.includes("yaml"));
 }
 
 function decode(text: string, yaml: boolean): Json {

@@ -40,6 +40,7 @@ export interface BuiltInKind {
 
 const types = data.types as unknown as Readonly<Record<string, EncodedType>>;
 const compiled = new Map<string, Node>();
+const names = new WeakMap<Node, string>();
 
 /** The Kubernetes version the facts were read from. */
 export const kubernetesVersion: string = data.version;
@@ -53,7 +54,13 @@ export function builtInType(name: string): Node {
   if (encoded === undefined) throw new Error(`No built-in type "${name}"`);
   const node = typeof encoded === "object" && "fields" in encoded ? struct(encoded) : compile(encoded);
   compiled.set(name, node);
+  names.set(node, name);
   return node;
+}
+
+/** The name of a built-in type's node. */
+export function typeNameOf(node: Node): string | undefined {
+  return names.get(node);
 }
 
 function struct(encoded: Extract<EncodedType, { fields: unknown }>): ObjectNode {
