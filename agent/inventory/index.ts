@@ -1,5 +1,4 @@
 export {
-  type DecodedInventory,
   decodeParts,
   encodeParts,
   type Placement,

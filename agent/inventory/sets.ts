@@ -2,19 +2,21 @@ import { type AssignedObject, refKey } from "../../common/domain/index.ts";
 import type { ApplicationInventory, InventoryEntry } from "./entry.ts";
 
 /**
- * old ∪ new: what is recorded before anything is written, so that whatever gets created can be found again. Entries that
- * are there stay as they are. Returns `old` itself when there is nothing to add.
+ * old ∪ new: what is recorded before anything is written, so that whatever gets created can be found again. `objects` are
+ * those about to be written: what they look like is unknown from now on, whatever happens to the one who writes. Returns
+ * `old` itself when that changes nothing.
  */
 export function withIntent(
   old: ApplicationInventory | undefined,
   objects: readonly AssignedObject[],
   prune: boolean,
 ): ApplicationInventory {
-  const missing = objects.filter((object) => old?.entries.has(refKey(object.ref)) !== true);
-  if (old !== undefined && missing.length === 0 && old.prune === prune) return old;
+  const written = objects.filter(({ ref }) => old?.entries.get(refKey(ref))?.digest !== "");
+  if (old !== undefined && written.length === 0 && old.prune === prune) return old;
   const entries = new Map(old?.entries);
-  for (const { ref, apiVersion } of missing) {
-    entries.set(refKey(ref), { ref, apiVersion, uid: "", digest: "", fieldsHash: "" });
+  for (const { ref, apiVersion } of written) {
+    const before = old?.entries.get(refKey(ref));
+    entries.set(refKey(ref), { ref, apiVersion, uid: before?.uid ?? "", digest: "", fieldsHash: "" });
   }
   return { prune, entries };
 }

@@ -1,7 +1,7 @@
 export { type Contest, judgeContest, noContest } from "./contest.ts";
 export { driftFields } from "./drift-fields.ts";
 export { createDriftLog, type DriftLog } from "./drift-log.ts";
-export { isOlder, kindKey, type Observed } from "./facts.ts";
+export { kindKey, type Observed } from "./facts.ts";
 export { fieldsHash } from "./fields-hash.ts";
 export { isDoneWhenGone } from "./health/index.ts";
 export { type Change, createObserver, type Observer } from "./observer.ts";

@@ -2,6 +2,12 @@ import { type AssignedObject, refKey } from "../../common/domain/index.ts";
 import type { InventoryEntry } from "../inventory/index.ts";
 import type { LiveFacts, LiveView } from "./live.ts";
 
+/** Who wants an object. */
+export interface Claim {
+  readonly environment: string;
+  readonly application: string;
+}
+
 export type ApplyReason = "new" | "changed" | "missing" | "drifted";
 
 /**
@@ -9,6 +15,7 @@ export type ApplyReason = "new" | "changed" | "missing" | "drifted";
  * the drift mode says what happens then.
  */
 export function applyReason(
+  { environment, application }: Claim,
   object: AssignedObject,
   entry: InventoryEntry | undefined,
   live: LiveView,
@@ -17,12 +24,10 @@ export function applyReason(
   if (entry.digest !== object.digest) return "changed";
   const facts = live.get(refKey(object.ref));
   if (facts === undefined) return live.knows(object.ref) ? "missing" : undefined;
-  return facts.fieldsHash === entry.fieldsHash ? undefined : "drifted";
-}
-
-export interface Claim {
-  readonly environment: string;
-  readonly application: string;
+  if (facts.fieldsHash !== entry.fieldsHash) return "drifted";
+  // Its fields are as we left them, but we left them so for another application, with other values perhaps.
+  const isOurs = facts.environment === environment && facts.application === application;
+  return isOurs ? undefined : "changed";
 }
 
 /**

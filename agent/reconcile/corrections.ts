@@ -143,6 +143,8 @@ export function createCorrections(context: Context): Corrections {
       if (facts === undefined && !context.observer.live.knows(object.ref)) return;
       if (facts?.fieldsHash !== entry.fieldsHash) {
         if (!isLeft(object)) void examinations.request(object);
+      } else if (facts.application !== object.application || facts.environment !== context.environment) {
+        if (!object.isRefused) context.again(object.application);
       } else if (object.drift !== "" || (object.error !== "" && !object.isRefused)) settle(object);
     },
     async examine(object) {

@@ -108,7 +108,7 @@ function noteRefused({ context, publisher }: PassParts, names: ReadonlySet<strin
 function recordIntent(context: Context, names: ReadonlySet<string>, planned: Plan): void {
   const inventory = context.store.inventory();
   const steps = planned.stages.flatMap((stage) => stage.steps);
-  const byApplication = byApplicationOf(steps);
+  const byApplication = byApplicationOf(steps.filter(({ reason }) => reason === "new" || reason === "changed"));
   for (const name of names) {
     const owned = inventory.get(name);
     const objects = (byApplication.get(name) ?? []).map(({ object }) => object);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { KubeClient } from "../../agent/ports.ts";
 import { AppError } from "../../common/errors.ts";
-import { createNamespace } from "./kube-cluster.ts";
-import { configMap, inventoryOf, liveOf } from "./reconciler-objects.ts";
-import type { Engine, ReconcilerStage, Wanted } from "./reconciler-stage.ts";
+import { createNamespace, createWire } from "./kube-cluster.ts";
+import { configMap, edit, inventoryOf, liveOf, remove } from "./reconciler-objects.ts";
+import { desiredEnvironment, type Engine, type ReconcilerStage, type Wanted } from "./reconciler-stage.ts";
 
 interface Dying {
   readonly wrap: (kube: KubeClient) => KubeClient;
@@ -41,6 +41,33 @@ async function untilDeadOrDone(engine: Engine, dying: Dying, generation: number)
 
 export function describeCrashes(stage: () => ReconcilerStage): void {
   describe("crashes", () => {
+    test("of the way to the API server end with everything applied, and what happened meanwhile corrected", async () => {
+      const { cluster } = stage();
+      const wire = await createWire(cluster.kubeconfig);
+      try {
+        const namespace = await createNamespace(cluster);
+        const objects = Array.from({ length: 60 }, (_, index) => configMap(namespace, `c${index}`));
+        const applications = { shop: { objects } };
+        const engine = await stage().start({ kubeconfig: wire.kubeconfig });
+        engine.reconciler.assign(desiredEnvironment(engine.environment, { applications }));
+        wire.cutConnections();
+        await expect.poll(() => engine.reported.phases(), { timeout: 30_000 }).toEqual(["applied 1", "healthy 1"]);
+
+        wire.sever();
+        const [first, second] = objects;
+        if (first === undefined || second === undefined) throw new Error("impossible");
+        await remove(cluster, first);
+        await edit(cluster, second, { data: { key: "changed" } });
+        wire.heal();
+        const datas = async () =>
+          Promise.all([first, second].map(async (object) => (await liveOf(cluster, object))?.["data"]));
+        await expect.poll(datas, { timeout: 30_000 }).toEqual([{ key: "1" }, { key: "1" }]);
+        await engine.stop();
+      } finally {
+        await wire.stop();
+      }
+    });
+
     test.each([
       ["before it is sent", false],
       ["with its answer lost", true],

@@ -123,6 +123,8 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly environment?: string;
+  /** Another way to the cluster, such as a proxy. */
+  readonly kubeconfig?: string;
   readonly clock?: Clock;
   readonly wrap?: (kube: KubeClient) => KubeClient;
 }
@@ -137,9 +139,15 @@ export function createStage(cluster: ClusterHandle): ReconcilerStage {
   const engines = new Set<Engine>();
   return {
     cluster,
-    async start({ environment = uniqueName("env"), clock, wrap = (kube: KubeClient) => kube } = {}) {
+    async start(options: EngineOptions = {}) {
+      const {
+        environment = uniqueName("env"),
+        kubeconfig = cluster.kubeconfig,
+        clock,
+        wrap = (kube) => kube,
+      } = options;
       const real = await createKubeClient({
-        kubeconfig: cluster.kubeconfig,
+        kubeconfig,
         log: silentLogger(),
         userAgent: "drover-test",
       });

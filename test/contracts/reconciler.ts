@@ -5,6 +5,7 @@ import { describeCrashes } from "./reconciler-crashes.ts";
 import { describeDrift } from "./reconciler-drift.ts";
 import { describePrune } from "./reconciler-prune.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
+import { describeStorms } from "./reconciler-storms.ts";
 
 /** What an agent's engine does to a cluster, whichever cluster it is. */
 export function describeReconciler(name: string, makeCluster: MakeCluster): void {
@@ -27,5 +28,6 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describePrune(stage);
     describeDrift(stage);
     describeCrashes(stage);
+    describeStorms(stage);
   });
 }

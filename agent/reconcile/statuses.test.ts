@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import type { HealthState, SyncState } from "../../common/domain/index.ts";
+import { type ApplicationState, createApplicationState, createObjectState } from "./state.ts";
+import { applicationStatus, objectStatus } from "./statuses.ts";
+
+function objectOf(name: string) {
+  const ref = { group: "apps", kind: "Deployment", namespace: "shop", name };
+  return createObjectState("shop", `apps/Deployment/shop/${name}`, {
+    apiVersion: "apps/v1",
+    ref,
+    digest: "d",
+    source: "",
+  });
+}
+
+function applicationOf(objects: readonly [string, SyncState, HealthState, string][]): ApplicationState {
+  const state = createApplicationState("shop");
+  state.body = {
+    name: "shop",
+    revision: "r",
+    objects: [],
+    policy: { prune: true, driftMode: "correct", timeoutSeconds: 60 },
+    dependsOn: [],
+  };
+  for (const [name, sync, health, message] of objects) {
+    const object = objectOf(name);
+    state.objects.set(object.key, object);
+    state.sync.move(undefined, sync);
+    state.health.move(undefined, health);
+    if (message !== "") state.problems.set(object.key, message);
+  }
+  return state;
+}
+
+test("objectStatus() of an object that was not written is Missing and OutOfSync", () => {
+  const object = objectOf("web");
+  expect(objectStatus(object, undefined)).toEqual({
+    ref: object.ref,
+    sync: "OutOfSync",
+    health: "Missing",
+    message: "",
+  });
+});
+
+test("objectStatus() says the error before the drift", () => {
+  const object = { ...objectOf("web"), isApplied: true };
+  expect(objectStatus({ ...object, drift: "drift" }, undefined)).toMatchObject({ sync: "OutOfSync", message: "drift" });
+  expect(objectStatus({ ...object, drift: "drift", error: "error" }, undefined).message).toBe("error");
+});
+
+test("objectStatus() of a finished Job that its time to live removed is Healthy", () => {
+  const object = { ...objectOf("job"), isApplied: true, isDoneAndGone: true };
+  expect(objectStatus(object, undefined)).toMatchObject({ sync: "Synced", health: "Healthy" });
+});
+
+test("applicationStatus() is as bad as the worst object and names the first problems", () => {
+  const state = applicationOf([
+    ["a", "Synced", "Healthy", ""],
+    ["b", "Synced", "Progressing", "1 of 2 replicas available"],
+    ["c", "OutOfSync", "Missing", "Applying Deployment shop/c: refused"],
+    ["d", "Synced", "Degraded", "crashes"],
+    ["e", "Synced", "Degraded", "crashes"],
+  ]);
+  expect(applicationStatus(state, 7, [])).toEqual({
+    revision: "r",
+    generation: 7,
+    sync: "OutOfSync",
+    health: "Degraded",
+    message: [
+      "Deployment shop/b: 1 of 2 replicas available",
+      "Applying Deployment shop/c: refused",
+      "Deployment shop/d: crashes",
+      "and 1 more",
+    ].join("\n"),
+    objects: 5,
+    drifted: 0,
+  });
+});
+
+test("applicationStatus() turns Progressing into Degraded when patience is over", () => {
+  const state = applicationOf([["b", "Synced", "Progressing", "1 of 2 replicas available"]]);
+  state.patience = "over";
+  expect(applicationStatus(state, 7, [])).toMatchObject({
+    health: "Degraded",
+    message: "Not healthy after 60 s\nDeployment shop/b: 1 of 2 replicas available",
+  });
+});
+
+test("applicationStatus() of a held application that was never seen is Unknown", () => {
+  const state = createApplicationState("shop");
+  state.heldReason = "cannot be rendered";
+  expect(applicationStatus(state, 7, [])).toMatchObject({
+    sync: "Unknown",
+    health: "Unknown",
+    message: "Held: cannot be rendered",
+  });
+});
