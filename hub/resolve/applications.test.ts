@@ -125,3 +125,12 @@ test("heldApplications() holds refused ones, and what may hide in a file that do
   expect(held([file("web"), { path: "apps/api/application.yaml", text: "[" }, file("db")])).toEqual(["api", "gone"]);
   expect(held([file("web"), file("api"), file("db")])).toEqual([]);
 });
+
+test("heldApplications() blames the file that an application came from, when another one takes its name", () => {
+  const copy = file("web", "{}", "apps/copy/application.yaml");
+  const held = heldApplications(
+    [{ name: "web", file: "apps/web/application.yaml" }],
+    resolveApplications([copy, file("web")]),
+  );
+  expect([...held.values()].map(({ file }) => file)).toEqual(["apps/web/application.yaml"]);
+});

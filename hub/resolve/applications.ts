@@ -83,7 +83,8 @@ export function heldApplications(
   const present = new Set(applications.map(({ application }) => application.name));
   for (const { name, file } of previous) {
     if (present.has(name)) continue;
-    const own = refused.find((each) => each.name === name);
+    const own =
+      refused.find((each) => each.name === name && each.file === file) ?? refused.find((each) => each.name === name);
     const cause = own ?? nameless.find((each) => each.file === file) ?? nameless[0];
     if (cause !== undefined) held.set(name, cause);
   }
