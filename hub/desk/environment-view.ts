@@ -28,7 +28,10 @@ export function environmentView(
     if (view.drifted > 0) counts.drifted++;
     if (!state.connected.has(cluster)) counts.offline++;
   }
-  const problems = [...known.problems, ...[...known.applications.values()].flatMap((each) => each.problems)];
+  const own = [...known.problems, ...[...known.applications.values()].flatMap((each) => each.problems)];
+  // What is wrong with fleet.yaml or with reaching the repository is wrong with every environment.
+  const shared = state.problems.filter(({ severity }) => severity === "error");
+  const isUnknown = known.revision === undefined || shared.length > 0;
   return {
     name,
     branch,
@@ -37,12 +40,10 @@ export function environmentView(
     from: from ?? null,
     clusters: counts,
     hold: null,
-    sync: hasErrors(problems)
+    sync: hasErrors(own)
       ? "OutOfSync"
-      : known.revision === undefined
-        ? "Unknown"
-        : worstSync(views.map((view) => view.sync)),
+      : worstSync([isUnknown ? "Unknown" : "Synced", ...views.map(({ sync }) => sync)]),
     health: worstHealth(views.map((view) => view.health)),
-    problems,
+    problems: [...shared, ...own],
   };
 }

@@ -328,3 +328,10 @@ test("ready() says what is missing", () => {
     { clusters: 3, connected: 3 },
   ]);
 });
+
+test("environments() are at an unknown state while fleet.yaml is wrong or the repository out of reach", () => {
+  const state = fleet();
+  state.problems = [error, { severity: "warning", message: "Two environments share a branch" }];
+  const [dev] = createFleetQueries(state, () => true).environments({ name: "dev" });
+  expect([dev?.sync, dev?.problems]).toEqual(["Unknown", [error]]);
+});
