@@ -12,7 +12,6 @@ import type {
   Manifest,
   ObjectView,
   Problem,
-  Values,
 } from "../common/domain/index.ts";
 import type { EncodedBlob } from "../common/wire/index.ts";
 
@@ -76,8 +75,6 @@ export interface GitSource {
 
 export interface RenderRequest {
   readonly revision: Revision;
-  /** Root of the application: where application.yaml is. Outside of it only what a kustomization refers to is read. */
-  readonly root: string;
   /** Folder to render. */
   readonly path: string;
   readonly renderer: "auto" | "plain" | "kustomize";
@@ -227,20 +224,6 @@ export interface AgentServer {
 export interface RenderedApplication {
   readonly body: ApplicationBody;
   readonly objects: readonly { readonly digest: Digest; readonly content: Buffer }[];
-}
-
-/** What is wrong now, by place; replaced as a whole after each resolve. */
-export interface Problems {
-  readonly fleet: readonly Problem[];
-  readonly environments: ReadonlyMap<string, readonly Problem[]>;
-  /** By "environment/application". */
-  readonly applications: ReadonlyMap<string, readonly Problem[]>;
-}
-
-export interface SubstitutionValues {
-  readonly environment: string;
-  readonly cluster: string;
-  readonly values: Values;
 }
 
 // ---- view ---------------------------------------------------------------------------------------------------------------

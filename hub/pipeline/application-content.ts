@@ -1,4 +1,3 @@
-import { dirname } from "node:path/posix";
 import { type Digest, digestOf, type Environment, type Fleet, type Values } from "../../common/domain/index.ts";
 import { encodeApplicationBody } from "../../common/wire/index.ts";
 import { assembleApplication } from "../assign/index.ts";
@@ -53,10 +52,8 @@ export function createApplicationContent(options: ApplicationContentOptions): Ap
 
   async function render(values: Values): Promise<Rendering> {
     const path = folderFor(resolved, values, folders);
-    const root = dirname(application.file);
     const objects = await renderer.render({
       revision,
-      root: root === "." ? "" : root,
       path,
       renderer: application.renderer,
     });

@@ -50,10 +50,7 @@ function harness(kustomize: string | undefined, searchPath = process.env["PATH"]
   return {
     repository,
     render: (files: Files, path: string, change: Partial<RenderRequest> = {}, signal?: AbortSignal) =>
-      renderer.render(
-        { revision: repository.commit(files), root: path, path, renderer: "auto", ...change },
-        { signal },
-      ),
+      renderer.render({ revision: repository.commit(files), path, renderer: "auto", ...change }, { signal }),
   };
 }
 
