@@ -1,5 +1,5 @@
 import type { Clock } from "../../common/async/index.ts";
-import { AppError } from "../../common/errors.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type {
   AgentServer,
@@ -142,7 +142,11 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
     fetchNow: () => dependencies.requestFetch(),
 
     async enrol(request) {
-      const response = await dependencies.enrol(request);
+      const response = await dependencies.enrol(request).catch((thrown: unknown) => {
+        const { clusterUid, agentVersion } = request;
+        log.warn({ clusterUid, agentVersion, reason: toAppError(thrown).message }, "Refused an enrolment");
+        throw thrown;
+      });
       const enrolledAt = new Date(clock.now()).toISOString();
       await change(response.cluster, (record) => ({ ...record, enrolledAt }));
       return response;
