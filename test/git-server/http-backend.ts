@@ -83,13 +83,12 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
       for (const resolve of waitingForStall) resolve();
       waitingForStall.clear();
     });
-    if (isPush) {
-      const at = performance.now();
-      for (const resolve of waitingForPush) resolve(at);
-      waitingForPush.clear();
-    }
-    if (isPush && webhook !== undefined) {
-      const updates = difference(before, await listRefs(join(dir, repository), home));
+    if (!isPush) return;
+    const updates = difference(before, await listRefs(join(dir, repository), home));
+    const at = performance.now();
+    for (const resolve of waitingForPush) resolve(at);
+    waitingForPush.clear();
+    if (webhook !== undefined) {
       await sendPushEvents(webhook, { name: repository.slice(0, -4), url: `${base}/${repository}` }, updates);
     }
   }
