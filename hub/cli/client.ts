@@ -1,108 +1,104 @@
 import { Agent, type Dispatcher, request } from "undici";
-import { AppError, type ErrorCode, errorCodes, toAppError } from "../../common/errors.ts";
-import type { FleetChange } from "../ports.ts";
+import { systemClock } from "../../common/async/index.ts";
+import { AppError, isAbort } from "../../common/errors.ts";
+import type { Cancellable, ViewFilter } from "../ports.ts";
+import { parseAnswer, refusal, unreachable } from "./answers.ts";
 import type { Context } from "./context.ts";
+import { type Batch, parseEvents } from "./event-stream.ts";
 
-/** The hub's HTTP API, as the CLI uses it. */
+/** The hub's HTTP API, as the CLI uses it. Errors are the hub's own, or UNAVAILABLE when there is no answer. */
 export interface HubClient {
   readonly url: string;
-  list<T>(resource: string, filter?: Readonly<Record<string, string | undefined>>): Promise<readonly T[]>;
+  list<T>(resource: string, filter?: ViewFilter, options?: Cancellable): Promise<readonly T[]>;
   send<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T>;
-  /** Live changes until the signal aborts; undefined means: list again. Reconnects by itself. */
-  changes(options: { readonly signal: AbortSignal }): AsyncIterable<FleetChange | undefined>;
+  /** Whether the hub has read its repository; false when it does not answer. */
+  ready(options?: Cancellable): Promise<boolean>;
+  /** Live changes until the signal aborts, "everything" first. Reconnects by itself; `lost` hears why. */
+  changes(options: { readonly signal: AbortSignal; readonly lost?: (error: AppError) => void }): AsyncIterable<Batch>;
   close(): Promise<void>;
 }
 
 const answerMs = 30_000;
+/** Four heartbeats of the hub. */
+const silenceMs = 60_000;
 const reconnectMs = 1_000;
 
-export function createHubClient(context: Context): HubClient {
+/** `signal`: the person gave up. */
+export function createHubClient(context: Context, { signal: givenUp }: { readonly signal: AbortSignal }): HubClient {
   const dispatcher = new Agent({ connect: context.ca === undefined ? {} : { ca: context.ca } });
   const base = context.url.replace(/\/+$/, "");
-  const headers = { authorization: `Bearer ${context.token}` };
+  const authorization = `Bearer ${context.token}`;
 
-  async function call(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<unknown> {
-    let answer: Dispatcher.ResponseData;
-    let text: string;
+  async function call(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    { body, signal }: { readonly body?: unknown } & Cancellable = {},
+  ): Promise<{ readonly status: number; readonly text: string }> {
     try {
-      answer = await request(`${base}${path}`, {
+      const answer = await request(`${base}${path}`, {
         method,
         dispatcher,
-        headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+        headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
         headersTimeout: answerMs,
         bodyTimeout: answerMs,
+        signal: signal ?? givenUp,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      text = await answer.body.text();
+      return { status: answer.statusCode, text: await answer.body.text() };
     } catch (thrown) {
-      throw toAppError(thrown, `Cannot reach the hub at ${base}`);
+      throw isAbort(thrown) ? thrown : unreachable(thrown, base);
     }
-    if (answer.statusCode >= 400) throw refusal(answer.statusCode, text);
-    return text === "" || text === "null" ? undefined : JSON.parse(text);
+  }
+
+  async function answer(...args: Parameters<typeof call>): Promise<unknown> {
+    const { status, text } = await call(...args);
+    if (status >= 400) throw refusal(status, text, base);
+    return parseAnswer(text, base);
+  }
+
+  async function* connection(signal: AbortSignal): AsyncGenerator<Batch> {
+    const options = {
+      dispatcher,
+      headers: { authorization },
+      signal,
+      headersTimeout: answerMs,
+      bodyTimeout: silenceMs,
+    };
+    const { body, statusCode } = await request(`${base}/api/v1/events`, options);
+    if (statusCode >= 400) throw refusal(statusCode, await body.text(), base);
+    yield* parseEvents(body);
   }
 
   return {
     url: base,
-    async list<T>(resource: string, filter: Readonly<Record<string, string | undefined>> = {}) {
+    async list<T>(resource: string, filter: ViewFilter = {}, { signal }: Cancellable = {}) {
       const query = new URLSearchParams(
         Object.entries(filter).filter((pair): pair is [string, string] => pair[1] !== undefined),
       );
-      const { items } = (await call("GET", `/api/v1/${resource}?${query.toString()}`)) as { items: readonly T[] };
+      const found = await answer("GET", `/api/v1/${resource}?${query.toString()}`, { signal });
+      const items = (found as { items?: readonly T[] } | undefined)?.items;
+      if (items === undefined) throw new AppError("INTERNAL", `${base} does not answer as a hub does: no items`);
       return items;
     },
     send: async <T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown) =>
-      (await call(method, path, body)) as T,
-    async *changes({ signal }) {
+      (await answer(method, path, { body })) as T,
+    async ready(options) {
+      const { status } = await call("GET", "/readyz", options);
+      return status === 200;
+    },
+    async *changes({ signal, lost }) {
       while (!signal.aborted) {
         try {
-          const { body, statusCode } = await request(`${base}/api/v1/events`, {
-            dispatcher,
-            headers,
-            signal,
-            bodyTimeout: 60_000,
-          });
-          if (statusCode >= 400) throw refusal(statusCode, await body.text());
-          yield* events(body);
+          yield* connection(signal);
         } catch (thrown) {
           if (signal.aborted) return;
-          if (thrown instanceof AppError && !thrown.retryable) throw thrown;
+          const error = thrown instanceof AppError ? thrown : unreachable(thrown, base);
+          if (!error.retryable) throw error;
+          lost?.(error);
         }
-        await pause(reconnectMs, signal);
-        yield undefined;
+        await systemClock.sleep(reconnectMs, { signal }).catch(() => undefined);
       }
     },
-    close: () => dispatcher.close(),
+    close: () => dispatcher.destroy(),
   };
-}
-
-async function* events(body: AsyncIterable<Buffer>): AsyncGenerator<FleetChange | undefined> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true });
-    const blocks = rest.split("\n\n");
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const [, data] = /^data: (.*)$/m.exec(block) ?? [];
-      if (block.startsWith("event: change") && data !== undefined) yield JSON.parse(data) as FleetChange;
-      else if (block.startsWith("event: resync")) yield undefined;
-    }
-  }
-}
-
-function refusal(status: number, text: string): AppError {
-  try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string; position?: { file: string } } };
-    const code: ErrorCode = error.code in errorCodes ? (error.code as ErrorCode) : "INTERNAL";
-    return new AppError(code, error.message, error.position === undefined ? {} : { position: error.position });
-  } catch {
-    return new AppError("INTERNAL", `The hub answered ${status}: ${text.slice(0, 200)}`);
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { sync as writeFileAtomic } from "write-file-atomic";
 import { z } from "zod";
-import { AppError } from "../../common/errors.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
 
 /** Which hub the CLI talks to. */
 export interface Context {
@@ -13,7 +13,12 @@ export interface Context {
   readonly ca?: string | undefined;
 }
 
-const contextSchema = z.strictObject({ url: z.url(), token: z.string().min(1), ca: z.string().optional() });
+const contextSchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/, error: "expected http://HOST:PORT or https://HOST:PORT" }),
+  // What an HTTP header can carry; a token file's line end is not part of it.
+  token: z.string().regex(/^[\x21-\x7e]+$/, "expected printable characters without spaces"),
+  ca: z.string().optional(),
+});
 
 export interface ContextSources {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -26,12 +31,12 @@ export function loadContext({ env, cwd }: ContextSources): Context {
   const token = env["DROVER_TOKEN"];
   if (url !== undefined && token !== undefined) {
     const caFile = env["DROVER_CA_FILE"];
-    return { url, token, ca: caFile === undefined ? undefined : readFileSync(caFile, "utf8") };
+    return checkContext({ url, token, ...(caFile === undefined ? {} : { ca: readCa(caFile) }) }, "DROVER_URL");
   }
   if (url !== undefined || token !== undefined) {
     throw new AppError(
       "INVALID_ARGUMENT",
-      `${url === undefined ? "DROVER_URL" : "DROVER_TOKEN"} is missing: set both, or run 'drover login'`,
+      `${url === undefined ? "DROVER_URL" : "DROVER_TOKEN"} is missing: set both, or neither after 'drover login URL --token T'`,
     );
   }
   for (const file of [...candidates(cwd), userContextFile(env)]) {
@@ -42,6 +47,23 @@ export function loadContext({ env, cwd }: ContextSources): Context {
     "FAILED_PRECONDITION",
     "No hub is known: run 'drover login URL --token T' first, or 'npm start' in a checkout for the demo",
   );
+}
+
+/** @throws INVALID_ARGUMENT; `source`: the flag or variable that the address came from. */
+export function checkContext(context: Context, source: string): Context {
+  const parsed = contextSchema.safeParse(context);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AppError("INVALID_ARGUMENT", `${source}: the hub's ${issue?.path.join(".")} is wrong: ${issue?.message}`);
+}
+
+/** PEM in a file. */
+export function readCa(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    throw toAppError(thrown, `Cannot read the CA file "${file}"`);
+  }
 }
 
 export function saveContext(context: Context, env: ContextSources["env"]): string {
@@ -66,14 +88,16 @@ function readContext(file: string): Context | undefined {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "EACCES") return undefined;
+    throw toAppError(thrown, `Cannot read "${file}"`);
   }
   const parsed = contextSchema.safeParse(safeJson(text));
   if (!parsed.success) {
     throw new AppError(
       "INVALID_ARGUMENT",
-      `Not a context: ${z.prettifyError(parsed.error)}; run 'drover login' again`,
+      `Not a context that 'drover login' wrote: ${parsed.error.issues[0]?.message}; run it again`,
       { position: { file } },
     );
   }

@@ -1,10 +1,15 @@
-import { Argument, type Command, Option } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Problem } from "../../common/domain/index.ts";
 import { AppError, positioned } from "../../common/errors.ts";
+import { nearest } from "../../common/schema/index.ts";
+import type { ViewFilter } from "../ports.ts";
 import type { HubClient } from "./client.ts";
-import { type Format, formatItems, formats } from "./output.ts";
-import { type Resource, resources } from "./resources.ts";
+import { atMost, type Format, formats, formatValue } from "./output.ts";
+import { findResource, type Resource, resources } from "./resources.ts";
+import type { Commands } from "./session.ts";
+import { createTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
+import { watch } from "./watch.ts";
 
 interface GetOptions {
   readonly environment?: string;
@@ -14,87 +19,113 @@ interface GetOptions {
   readonly watch?: boolean;
 }
 
-export function getCommand(program: Command, connect: () => HubClient, terminal: Terminal): void {
+/** Below a table of a large fleet, the first problems are enough. */
+const mostNotes = 20;
+
+export const getCommand: Commands = (program, { terminal, withHub }) => {
+  const names = resources.map(({ name }) => name);
   program
     .command("get")
     .description("list clusters, environments, applications, objects or drift")
     .addArgument(
-      new Argument("<resource>", "what to list").choices(resources.flatMap(({ name, aliases }) => [name, ...aliases])),
+      new Argument("<resource>", `${names.join(", ")} (or a short form: env, app, …)`).argParser(resourceNamed),
     )
     .argument("[name]", "only this one")
-    .option("-e, --environment <name>", "only this environment")
-    .option("-c, --cluster <name>", "only this cluster")
-    .option("-a, --application <name>", "only this application")
+    .option("-e, --environment <name>", "only of this environment")
+    .option("-c, --cluster <name>", "only of this cluster")
+    .option("-a, --application <name>", "only of this application")
     .addOption(new Option("-o, --output <format>", "output format").choices(formats).default("table"))
-    .option("-w, --watch", "go on and show changes (with json: one line of JSON per change)")
-    .action(async (word: string, name: string | undefined, options: GetOptions) => {
-      const resource = resources.find((each) => each.name === word || each.aliases.includes(word));
-      if (resource === undefined) throw new AppError("INVALID_ARGUMENT", `No such resource: "${word}"`);
-      const client = connect();
-      try {
-        await show(resource, name, options, client, terminal);
-        if (options.watch === true) await watch(resource, name, options, client, terminal);
-      } finally {
-        await client.close();
-      }
-    });
-}
-
-const filterOf = (name: string | undefined, { environment, cluster, application }: GetOptions) => ({
-  environment,
-  cluster,
-  application,
-  name,
-});
+    .option(
+      "-w, --watch",
+      'go on and show what changes; with json, each item is one line, gone ones with "deleted": true',
+    )
+    .action((resource: Resource<never>, name: string | undefined, options: GetOptions) =>
+      withHub(async (client) => {
+        const { environment, cluster, application, output } = options;
+        const filter = { environment, cluster, application, name };
+        if (options.watch === true) await follow(resource, filter, output, client, terminal);
+        else await show(resource, filter, output, client, terminal);
+      }),
+    );
+};
 
 async function show(
   resource: Resource<never>,
-  name: string | undefined,
-  options: GetOptions,
+  filter: ViewFilter,
+  format: Format,
   client: HubClient,
   terminal: Terminal,
 ): Promise<void> {
-  const items = await client.list<never>(resource.name, filterOf(name, options));
-  if (items.length === 0 && name !== undefined) throw new AppError("NOT_FOUND", `No such ${resource.name}: "${name}"`);
-  const machine = options.output === "json" || options.output === "yaml";
-  if (items.length > 0 || machine) terminal.print(formatItems(items, resource.columns, options.output));
-  if (machine) return;
+  const items = await client.list<never>(resource.name, filter);
+  if (items.length === 0 && filter.name !== undefined) throw notFound(resource, filter);
+  if (format === "json" || format === "yaml") return terminal.print(formatValue(items, format));
+  if (items.length > 0) {
+    const table = createTable(resource.columns, { wide: format === "wide" });
+    terminal.print(table.rows(items, { paint: terminal.paint, now: terminal.now() }));
+  }
   for (const { severity, message, position } of await client.list<Problem>("problems")) {
     terminal.note(`fleet: ${severity}: ${positioned(message, position)}`);
   }
-  if (items.length === 0) terminal.note(resource.empty);
-  for (const note of resource.notes(items)) terminal.note(note);
+  if (items.length === 0) terminal.note(nothing(resource, filter));
+  for (const note of atMost(resource.notes(items), mostNotes)) terminal.note(note);
 }
 
-async function watch(
+async function follow(
   resource: Resource<never>,
-  name: string | undefined,
-  options: GetOptions,
+  filter: ViewFilter,
+  format: Format,
   client: HubClient,
   terminal: Terminal,
 ): Promise<void> {
-  const seen = new Map<string, string>();
-  const identity = (item: Record<string, unknown>) =>
-    JSON.stringify([
-      item["environment"],
-      item["cluster"],
-      item["application"],
-      item["name"],
-      item["object"],
-      item["kind"],
-      item["namespace"],
-    ]);
-  const list = () => client.list<never>(resource.name, filterOf(name, options));
-  for (const item of await list()) seen.set(identity(item), JSON.stringify(item));
-  for await (const _change of client.changes({ signal: terminal.signal })) {
-    const changed = (await list()).filter((item) => {
-      const text = JSON.stringify(item);
-      const same = seen.get(identity(item)) === text;
-      seen.set(identity(item), text);
-      return !same;
-    });
-    if (changed.length === 0) continue;
-    if (options.output === "json") for (const item of changed) terminal.print(JSON.stringify(item));
-    else terminal.print(formatItems(changed, resource.columns, options.output));
+  const { signal } = terminal;
+  const table = createTable(resource.columns, { wide: format === "wide" });
+  const lost = (message: string) => terminal.note(`${message}; trying again`);
+  let first = true;
+  try {
+    for await (const changed of watch(resource, filter, client, { signal, lost })) {
+      if (changed.length === 0 && first) terminal.note(nothing(resource, filter));
+      first = false;
+      if (format === "json" || format === "yaml") {
+        for (const { item, gone } of changed) {
+          const value: unknown = gone ? { ...(item as object), deleted: true } : item;
+          terminal.print(format === "json" ? JSON.stringify(value) : `---\n${formatValue(value, "yaml")}`);
+        }
+        continue;
+      }
+      const present = changed.filter(({ gone }) => !gone).map(({ item }) => item);
+      if (present.length > 0) terminal.print(table.rows(present, { paint: terminal.paint, now: terminal.now() }));
+      for (const { item, gone } of changed) if (gone) terminal.print(`${resource.identity(item)} is gone`);
+    }
+  } catch (thrown) {
+    // Ctrl-C is how a watch ends.
+    if (!signal.aborted) throw thrown;
   }
+}
+
+function resourceNamed(word: string): Resource<never> {
+  const found = findResource(word);
+  if (found !== undefined) return found;
+  const words = resources.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const meant = nearest(word, words);
+  throw new InvalidArgumentError(
+    `Expected ${resources.map(({ name }) => name).join(", ")}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
+  );
+}
+
+function notFound(resource: Resource<never>, filter: ViewFilter): AppError {
+  return new AppError(
+    "NOT_FOUND",
+    `No such ${resource.singular}: "${filter.name}"${within(filter)}; 'drover get ${resource.name}' lists what there is`,
+  );
+}
+
+/** Why a listing is empty, and what to do about it. */
+function nothing(resource: Resource<never>, filter: ViewFilter): string {
+  const place = within(filter);
+  return place === "" ? resource.empty : `No ${resource.name}${place}`;
+}
+
+function within({ environment, cluster, application }: ViewFilter): string {
+  const parts = Object.entries({ environment, cluster, application }).filter(([, value]) => value !== undefined);
+  return parts.length === 0 ? "" : ` of ${parts.map(([key, value]) => `${key} "${value}"`).join(", ")}`;
 }

@@ -1,34 +1,36 @@
-import { readFileSync } from "node:fs";
-import type { Command } from "commander";
+import { Option } from "commander";
 import type { ClusterView } from "../../common/domain/index.ts";
-import { toAppError } from "../../common/errors.ts";
 import { createHubClient } from "./client.ts";
-import { saveContext } from "./context.ts";
-import type { Terminal } from "./terminal.ts";
+import { checkContext, readCa, saveContext } from "./context.ts";
+import type { Commands } from "./session.ts";
 
-export function loginCommand(program: Command, terminal: Terminal): void {
+export const loginCommand: Commands = (program, { terminal }) => {
   program
     .command("login <url>")
     .description("remember a hub and its token for the commands that follow")
-    .requiredOption("--token <token>", "the hub's admin token, from DATA/admin-token")
-    .option("--ca <file>", "PEM of the CA that signed the hub's certificate, from DATA/keys/ca.crt")
-    .action(async (url: string, options: { token: string; ca?: string }) => {
-      const context = { url, token: options.token, ca: options.ca === undefined ? undefined : readFile(options.ca) };
-      const client = createHubClient(context);
+    .addOption(
+      new Option("--token <token>", "the hub's admin token, from DATA/admin-token")
+        .env("DROVER_TOKEN")
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--ca <file>", "PEM of the CA that signed the hub's certificate, from DATA/keys/ca.crt").env(
+        "DROVER_CA_FILE",
+      ),
+    )
+    .action(async (url: string, { token, ca }: { readonly token: string; readonly ca?: string }) => {
+      const given = { url, token: token.trim(), ...(ca === undefined ? {} : { ca: readCa(ca) }) };
+      const context = checkContext(given, "drover login");
+      const client = createHubClient(context, terminal);
       try {
-        const clusters = await client.list<ClusterView>("clusters");
+        // Only what works is remembered.
+        const { length } = await client.list<ClusterView>("clusters");
         const file = saveContext(context, process.env);
-        terminal.note(`Logged in to ${client.url} (${clusters.length} clusters); remembered in ${file}`);
+        terminal.note(
+          `Logged in to ${client.url} (${length === 1 ? "1 cluster" : `${length} clusters`}); remembered in ${file}`,
+        );
       } finally {
         await client.close();
       }
     });
-}
-
-function readFile(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (thrown) {
-    throw toAppError(thrown, `Cannot read the CA file "${file}"`);
-  }
-}
+};

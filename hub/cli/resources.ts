@@ -9,22 +9,35 @@ import {
   worstSync,
 } from "../../common/domain/index.ts";
 import { positioned } from "../../common/errors.ts";
-import { age, type Column, firstLine, paintHealth, paintSync, shortRevision } from "./output.ts";
+import type { FleetChange, ViewFilter } from "../ports.ts";
+import { age, firstLine, paintHealth, paintSync, shortRevision } from "./output.ts";
+import type { Column } from "./table.ts";
 
 /** What `drover get` can list. */
 export interface Resource<T> {
   /** Path segment of the API and first word after `get`. */
   readonly name: string;
+  /** Of one item, in messages. */
+  readonly singular: string;
   readonly aliases: readonly string[];
   /** Said when there is nothing to list: what to do next. */
   readonly empty: string;
   readonly columns: readonly Column<T>[];
   /** Said below a table. */
   readonly notes: (items: readonly T[]) => readonly string[];
+  /** What makes two items of two listings the same one; also how people are told of it. */
+  readonly identity: (item: T) => string;
+  /** Where the item is, in the words of a filter. */
+  readonly place: (item: T) => ViewFilter;
+  /** Kinds of changes that concern a listing of it. */
+  readonly changedBy: readonly FleetChange["kind"][];
+  /** What of a change's place tells the part to list again; nothing: the whole is. */
+  readonly parts: readonly Exclude<keyof ViewFilter, "name">[];
 }
 
 const clusters: Resource<ClusterView> = {
   name: "clusters",
+  singular: "cluster",
   aliases: ["cluster"],
   empty: "No clusters yet: 'drover cluster join NAME -l environment=dev' makes the command that connects one",
   columns: [
@@ -37,16 +50,18 @@ const clusters: Resource<ClusterView> = {
     { title: "REVISION", value: (item) => shortRevision(item.environments[0]?.revision ?? null) },
     {
       title: "SYNC",
-      value: (item) =>
-        item.environments.length === 0 ? "-" : paintSync(worstSync(item.environments.map((each) => each.sync))),
+      value: (item, { paint }) =>
+        item.environments.length === 0 ? "-" : paintSync(worstSync(item.environments.map((each) => each.sync)), paint),
     },
     {
       title: "HEALTH",
-      value: (item) =>
-        item.environments.length === 0 ? "-" : paintHealth(worstHealth(item.environments.map((each) => each.health))),
+      value: (item, { paint }) =>
+        item.environments.length === 0
+          ? "-"
+          : paintHealth(worstHealth(item.environments.map((each) => each.health)), paint),
     },
     { title: "DRIFTED", value: (item) => String(item.environments.reduce((sum, each) => sum + each.drifted, 0)) },
-    { title: "LAST SEEN", value: (item) => age(item.lastSeen, Date.now()) },
+    { title: "LAST SEEN", value: (item, { now }) => age(item.lastSeen, now) },
     { title: "KUBERNETES", wide: true, value: (item) => item.kubernetesVersion || "-" },
     { title: "AGENT", wide: true, value: (item) => item.agentVersion || "-" },
     {
@@ -62,12 +77,18 @@ const clusters: Resource<ClusterView> = {
     items.flatMap((item) =>
       item.environments
         .filter((each) => each.message !== "" && each.revision !== "")
-        .map((each) => `${item.name}/${each.name}: ${each.message}`),
+        .map((each) => `${item.name}/${each.name}: ${firstLine(each.message)}`),
     ),
+  identity: ({ name }) => `cluster ${name}`,
+  place: ({ name }) => ({ cluster: name }),
+  changedBy: ["cluster", "environment", "application"],
+  // A cluster's environments and applications are columns of its one row.
+  parts: ["cluster"],
 };
 
 const environments: Resource<EnvironmentView> = {
   name: "environments",
+  singular: "environment",
   aliases: ["environment", "env", "envs"],
   empty: "No environments yet: fleet.yaml at the root of the repository's trunk names them",
   columns: [
@@ -75,8 +96,8 @@ const environments: Resource<EnvironmentView> = {
     { title: "BRANCH", value: (item) => item.branch },
     { title: "REVISION", value: (item) => shortRevision(item.revision) },
     { title: "PENDING", value: (item) => shortRevision(item.pending) },
-    { title: "SYNC", value: (item) => paintSync(item.sync) },
-    { title: "HEALTH", value: (item) => paintHealth(item.health) },
+    { title: "SYNC", value: (item, { paint }) => paintSync(item.sync, paint) },
+    { title: "HEALTH", value: (item, { paint }) => paintHealth(item.health, paint) },
     { title: "SYNCED", value: ({ clusters }) => `${clusters.synced}/${clusters.total}` },
     { title: "HEALTHY", value: ({ clusters }) => `${clusters.healthy}/${clusters.total}` },
     { title: "DRIFTED", value: ({ clusters }) => String(clusters.drifted) },
@@ -90,10 +111,16 @@ const environments: Resource<EnvironmentView> = {
         ({ severity, message, position }) => `${item.name}: ${severity}: ${positioned(message, position)}`,
       ),
     ),
+  identity: ({ name }) => `environment ${name}`,
+  place: ({ name }) => ({ environment: name }),
+  changedBy: ["cluster", "environment", "application"],
+  // A change of one cluster does not say which environments it has left.
+  parts: [],
 };
 
 const applications: Resource<ApplicationView> = {
   name: "applications",
+  singular: "application",
   aliases: ["application", "app", "apps"],
   empty: "No applications: each is an application.yaml in the repository, and a cluster must be in the environment",
   columns: [
@@ -101,34 +128,45 @@ const applications: Resource<ApplicationView> = {
     { title: "CLUSTER", value: (item) => item.cluster },
     { title: "NAME", value: (item) => item.name },
     { title: "REVISION", value: (item) => shortRevision(item.revision) },
-    { title: "SYNC", value: (item) => paintSync(item.sync) },
-    { title: "HEALTH", value: (item) => paintHealth(item.health) },
+    { title: "SYNC", value: (item, { paint }) => paintSync(item.sync, paint) },
+    { title: "HEALTH", value: (item, { paint }) => paintHealth(item.health, paint) },
     { title: "OBJECTS", wide: true, value: (item) => String(item.objects) },
     { title: "DRIFTED", wide: true, value: (item) => String(item.drifted) },
     { title: "MESSAGE", value: (item) => firstLine(item.message) },
   ],
   notes: () => [],
+  identity: ({ environment, cluster, name }) => `application ${environment}/${cluster}/${name}`,
+  place: ({ environment, cluster, name }) => ({ environment, cluster, application: name }),
+  changedBy: ["cluster", "environment", "application"],
+  parts: ["environment", "cluster", "application"],
 };
 
 const objects: Resource<ObjectView> = {
   name: "objects",
+  singular: "object",
   aliases: ["object"],
-  empty: "No objects reported",
+  empty: "No objects: nothing is reported yet, 'drover get applications' says what is expected",
   columns: [
     { title: "ENVIRONMENT", value: (item) => item.environment },
     { title: "CLUSTER", value: (item) => item.cluster },
     { title: "APPLICATION", value: (item) => item.application },
     { title: "OBJECT", value: (item) => displayRef(item) },
-    { title: "SYNC", value: (item) => paintSync(item.sync) },
-    { title: "HEALTH", value: (item) => paintHealth(item.health) },
+    { title: "SYNC", value: (item, { paint }) => paintSync(item.sync, paint) },
+    { title: "HEALTH", value: (item, { paint }) => paintHealth(item.health, paint) },
     { title: "GROUP", wide: true, value: (item) => item.group || "core" },
     { title: "MESSAGE", value: (item) => firstLine(item.message) },
   ],
   notes: () => [],
+  identity: ({ environment, cluster, application, ...ref }) =>
+    `object ${environment}/${cluster}/${application} ${displayRef(ref)}${ref.group === "" ? "" : ` (${ref.group})`}`,
+  place: ({ environment, cluster, application }) => ({ environment, cluster, application }),
+  changedBy: ["cluster", "application", "object"],
+  parts: ["environment", "cluster", "application"],
 };
 
 const drift: Resource<DriftView> = {
   name: "drift",
+  singular: "drift",
   aliases: [],
   empty: "No drift: everything is as Git says",
   columns: [
@@ -138,7 +176,7 @@ const drift: Resource<DriftView> = {
     { title: "OBJECT", value: (item) => displayRef(item.object) },
     { title: "STATE", value: (item) => item.state },
     { title: "COUNT", value: (item) => String(item.count) },
-    { title: "LAST SEEN", value: (item) => age(item.lastSeen, Date.now()) },
+    { title: "LAST SEEN", value: (item, { now }) => age(item.lastSeen, now) },
     { title: "BY", value: (item) => [...new Set(item.fields.map((field) => field.manager || "unknown"))].join(",") },
     { title: "FIELDS", value: (item) => item.fields.map((field) => field.path || "(deleted)").join(", ") },
     {
@@ -151,6 +189,16 @@ const drift: Resource<DriftView> = {
     },
   ],
   notes: () => [],
+  identity: ({ environment, cluster, application, object }) =>
+    `drift ${environment}/${cluster}/${application} ${displayRef(object)}${object.group === "" ? "" : ` (${object.group})`}`,
+  place: ({ environment, cluster, application }) => ({ environment, cluster, application }),
+  changedBy: ["cluster", "drift"],
+  parts: ["environment", "cluster", "application"],
 };
 
 export const resources: readonly Resource<never>[] = [clusters, environments, applications, objects, drift];
+
+/** By name or alias. */
+export function findResource(word: string): Resource<never> | undefined {
+  return resources.find(({ name, aliases }) => name === word || aliases.includes(word));
+}

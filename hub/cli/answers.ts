@@ -1,0 +1,42 @@
+import { AppError, type ErrorCode, errorCodes, type SourcePosition, toAppError } from "../../common/errors.ts";
+
+/** The error that an answer with a status of 400 or more stands for. */
+export function refusal(status: number, text: string, base: string): AppError {
+  const { code, message, position } = errorIn(text) ?? {};
+  if (code === undefined || message === undefined) {
+    return new AppError("INTERNAL", `${base} does not answer as a hub does: status ${status}`);
+  }
+  const known: ErrorCode = code in errorCodes ? (code as ErrorCode) : "INTERNAL";
+  return new AppError(known, message, position === undefined ? {} : { position });
+}
+
+/** The error that stands for no answer at all. */
+export function unreachable(thrown: unknown, base: string): AppError {
+  const error = toAppError(thrown, `Cannot reach the hub at ${base}`);
+  // Node has a code per way in which a certificate can be wrong, and says "certificate" in all of them.
+  if (!/certificate|altnames/i.test(error.message)) return error;
+  return new AppError(
+    "UNAUTHENTICATED",
+    `Cannot trust the hub at ${base}: ${error.cause instanceof Error ? error.cause.message : error.message}. Give the hub's DATA/keys/ca.crt by --ca or DROVER_CA_FILE`,
+    { cause: thrown },
+  );
+}
+
+/** The JSON of an answer. */
+export function parseAnswer(text: string, base: string): unknown {
+  if (text === "" || text === "null") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new AppError("INTERNAL", `${base} does not answer as a hub does: no JSON`, { cause: thrown });
+  }
+}
+
+function errorIn(text: string): { code?: string; message?: string; position?: SourcePosition } | undefined {
+  try {
+    return (JSON.parse(text) as { error?: { code?: string; message?: string; position?: SourcePosition } } | null)
+      ?.error;
+  } catch {
+    return undefined;
+  }
+}
