@@ -34,7 +34,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   const clock = systemClock;
   const stopping = new AbortController();
   const { signal } = stopping;
-  // Every loop and request listens to it.
+  // Every loop listens to it.
   setMaxListeners(0, signal);
   const token = await adminToken(config.data);
   const hubState = await openHubState({ redis: config.redis, dataDir: config.data, env: process.env, log });
