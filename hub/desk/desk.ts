@@ -7,6 +7,7 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { AgentDesk, ClusterRecord, Collection, FleetChange, Greeting, HubStore, Peer } from "../ports.ts";
 import type { BlobTable } from "./blob-table.ts";
 import type { FleetState } from "./fleet-state.ts";
+import { troubleIn } from "./trouble.ts";
 
 export interface DeskDependencies {
   readonly state: FleetState;
@@ -136,6 +137,11 @@ export async function createDesk(dependencies: DeskDependencies): Promise<AgentD
         series.delete(cluster);
       }
       for (const [key, value] of writes) {
+        const trouble = troubleIn(key, statuses.get(key), value);
+        if (trouble !== undefined) {
+          const { environment, application, message } = trouble;
+          log.warn({ cluster, environment, application }, message);
+        }
         if (value === undefined) statuses.delete(key);
         else statuses.set(key, value);
         const change = changeOf(cluster, key);
