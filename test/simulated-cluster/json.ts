@@ -5,13 +5,6 @@ export interface JsonObject {
   readonly [field: string]: Json;
 }
 
-export interface OwnerReference extends JsonObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
 /** An object as it is stored. */
 export interface KubeObject extends JsonObject {
   readonly apiVersion: string;
@@ -40,6 +33,11 @@ export function at(value: Json | undefined, ...path: readonly string[]): Json | 
 export function textAt(value: Json | undefined, ...path: readonly string[]): string | undefined {
   const found = at(value, ...path);
   return typeof found === "string" ? found : undefined;
+}
+
+/** A scalar as text; "" for anything else. */
+export function scalarText(value: Json | undefined): string {
+  return value === undefined || value === null || typeof value === "object" ? "" : String(value);
 }
 
 export function numberAt(value: Json | undefined, ...path: readonly string[]): number | undefined {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { checkedBody, withGeneratedName, withInitialStatus } from "./admission/body.ts";
 import { withChosenFields } from "./admission/chosen-fields.ts";
-import { initialStatus } from "./admission/defaults.ts";
-import { type Change, changed, created, type WriteOptions } from "./admission/write.ts";
+import { type Change, changed, created } from "./admission/write.ts";
+import type { WriteOptions } from "./admission/write-options.ts";
 import {
   alreadyExists,
   badRequest,
@@ -16,7 +17,7 @@ import {
 import type { ClusterClock } from "./clock.ts";
 import { timestamp } from "./clock.ts";
 import { type DeleteOptions, deletionOf } from "./deletion.ts";
-import { isObject, type Json, type JsonObject, type KubeObject, listAt, objectAt, textAt, withAt } from "./json.ts";
+import { isObject, type Json, type JsonObject, type KubeObject, listAt, scalarText, textAt, withAt } from "./json.ts";
 import { builtInKind, type Kind, type KindTable } from "./kinds.ts";
 import { jsonPatch } from "./patch/json-patch.ts";
 import { mergePatch } from "./patch/merge-patch.ts";
@@ -88,13 +89,11 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
     const namespace = textAt(live, "metadata", "namespace") ?? "";
     const key = keyOf(kind, namespace, live.metadata.name);
     if (change.object === live) return { object: live, created: false, warnings: change.warnings };
-    const done = change.object.metadata["deletionTimestamp"] !== undefined && isFinalized(kind, change.object);
-    if (options.dryRun) return { object: change.object, created: false, warnings: change.warnings };
-    if (done) {
-      store.put(key, change.object);
-      return { object: store.remove(key) ?? change.object, created: false, warnings: change.warnings };
-    }
-    return { object: store.put(key, change.object), created: false, warnings: change.warnings };
+    const { object, warnings } = change;
+    if (options.dryRun) return { object, created: false, warnings };
+    const done = object.metadata["deletionTimestamp"] !== undefined && isFinalized(kind, object);
+    if (done) store.remove(key);
+    return { object: done ? object : store.put(key, object), created: false, warnings };
   }
 
   function find(kind: Kind, namespace: string, name: string): KubeObject | undefined {
@@ -106,7 +105,7 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
     const version = textAt(body, "metadata", "resourceVersion") ?? "";
     const uid = textAt(body, "metadata", "uid") ?? "";
     if (uid !== "" && uid !== live.metadata["uid"]) {
-      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${String(live.metadata["uid"])}`;
+      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${scalarText(live.metadata["uid"])}`;
       throw modified(kind, name, why);
     }
     if (version !== "" && version !== live.metadata["resourceVersion"]) throw modified(kind, name);
@@ -119,7 +118,7 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
   ): void {
     const { name } = live.metadata;
     const why = (what: string, wanted: string, found: Json | undefined) =>
-      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${String(found)}). The object might have been `;
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${scalarText(found)}). The object might have been `;
     if (uid !== undefined && uid !== live.metadata["uid"]) {
       throw modified(
         { ...kind, group: "", plural: kind.kind },
@@ -148,7 +147,7 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
       if (textAt(named, "metadata", "resourceVersion")) {
         throw badRequest("resourceVersion should not be set on objects to be created");
       }
-      return insert(kind, namespace, created(kind, initial(kind, named), options), options);
+      return insert(kind, namespace, created(kind, withInitialStatus(kind, named), options), options);
     },
 
     update(kind, namespace, name, body, options) {
@@ -228,7 +227,7 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
       return insert(
         kind,
         namespace,
-        created(kind, initial(kind, checked), { ...options, apply: true, patch: body }),
+        created(kind, withInitialStatus(kind, checked), { ...options, apply: true, patch: body }),
         options,
       );
     }
@@ -237,50 +236,6 @@ export function createObjects({ store, clock, clusterIp }: ObjectsDependencies):
   }
 
   return objects;
-}
-
-/** Refuses a body of another kind or namespace than the URL's. */
-function checkedBody(kind: Kind, namespace: string, body: JsonObject): KubeObject {
-  const apiVersion = textAt(body, "apiVersion") || kind.apiVersion;
-  const name = textAt(body, "kind") || kind.kind;
-  if (apiVersion !== kind.apiVersion || name !== kind.kind) {
-    const [version = "", group = ""] = apiVersion.split("/").reverse();
-    const given = `${group}/${version}, Kind=${name}`;
-    throw badRequest(`${name} in version "${version}" cannot be handled as a ${kind.kind}: no kind match for ${given}`);
-  }
-  const inBody = textAt(body, "metadata", "namespace") ?? "";
-  if (kind.namespaced && inBody !== "" && inBody !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
-  const metadata = objectAt(body, "metadata");
-  return {
-    ...body,
-    apiVersion,
-    kind: name,
-    metadata: { ...metadata, ...(kind.namespaced ? { namespace } : {}), name: textAt(metadata, "name") ?? "" },
-  };
-}
-
-function withGeneratedName(object: KubeObject): KubeObject {
-  const prefix = textAt(object, "metadata", "generateName");
-  if (object.metadata.name !== "" || prefix === undefined) return object;
-  return withAt(object, ["metadata", "name"], prefix + randomSuffix());
-}
-
-/** Five letters and digits without vowels, as the server generates them. */
-export function randomSuffix(): string {
-  const letters = "bcdfghjklmnpqrstvwxz2456789";
-  return [...randomUUID().replaceAll("-", "").slice(0, 5)]
-    .map((digit, at) => letters[(Number.parseInt(digit, 16) * (at + 1)) % letters.length])
-    .join("");
-}
-
-/** A new object's status is the server's, not the writer's. */
-function initial(kind: Kind, object: KubeObject): KubeObject {
-  if (!kind.hasStatus) return object;
-  const status = initialStatus(kind);
-  const { status: ignored, ...rest } = object as KubeObject & { status?: Json };
-  return (status === undefined ? rest : { ...rest, status }) as KubeObject;
 }
 
 function isFinalized(kind: Kind, object: KubeObject): boolean {

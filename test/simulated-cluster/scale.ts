@@ -1,4 +1,4 @@
-import type { WriteOptions } from "./admission/write.ts";
+import type { WriteOptions } from "./admission/write-options.ts";
 import { methodNotAllowed } from "./api-error.ts";
 import {
   at,
@@ -8,6 +8,7 @@ import {
   type KubeObject,
   numberAt,
   objectAt,
+  scalarText,
   textAt,
   withAt,
   without,
@@ -45,7 +46,7 @@ function selectorText({ selector }: ScalePaths, object: KubeObject): JsonObject 
   const found = selector === undefined ? undefined : at(object, ...selector);
   if (typeof found === "string") return { selector: found };
   const labels = objectAt(found, "matchLabels");
-  const listed = Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`);
+  const listed = Object.entries(labels).map(([key, value]) => `${key}=${scalarText(value)}`);
   return listed.length === 0 ? {} : { selector: listed.join(",") };
 }
 

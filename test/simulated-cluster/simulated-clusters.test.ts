@@ -53,14 +53,14 @@ test("errors are worded like the real server's", async () => {
     await send("GET", "/apis/none.example/v1/things"),
     await send("GET", "/apis/apps/v1/things"),
   ];
-  expect(answers.map(({ status, body }) => `${status} ${message(body) ?? String(body)}`)).toEqual([
+  expect(answers.map(({ status, body }) => `${status} ${message(body) ?? JSON.stringify(body)}`)).toEqual([
     '404 configmaps "none" not found',
     '409 configmaps "a" already exists',
     '404 namespaces "none" not found',
     '409 Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
     '400 ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "colour"',
     "500 failed to create typed patch object (/b; /v1, Kind=ConfigMap): .colour: field not declared in schema",
-    "404 404 page not found\n",
+    '404 "404 page not found\\n"',
     "404 the server could not find the requested resource",
   ]);
 });

@@ -1,10 +1,10 @@
 import { type Cause, invalidValue, required } from "../api-error.ts";
-import { equal, isList, isObject, type Json, type JsonObject, listAt, numberAt, textAt } from "../json.ts";
+import { equal, isList, isObject, type Json, type JsonObject, listAt, numberAt, textAt, without } from "../json.ts";
 
 /** What a CRD's schema refuses in a custom object: types, required fields, enums, ranges, patterns. */
 export function customProblems(schema: JsonObject | undefined, object: JsonObject): Cause[] {
   if (schema === undefined) return [];
-  const { apiVersion, kind, metadata, ...rest } = object;
+  const rest = without(object, "apiVersion", "kind", "metadata");
   const causes: Cause[] = [];
   check({ ...schema, type: "object" }, rest, "", causes);
   return causes;

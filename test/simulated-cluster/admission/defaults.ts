@@ -6,6 +6,7 @@ import {
   type KubeObject,
   listAt,
   objectAt,
+  scalarText,
   textAt,
   withAt,
   without,
@@ -21,7 +22,7 @@ export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
 type Defaulter = (object: KubeObject) => KubeObject;
 
 /** Sets the fields below `path` that are missing. */
-export function fill<T extends JsonObject>(object: T, path: readonly string[], values: JsonObject): T {
+function fill<T extends JsonObject>(object: T, path: readonly string[], values: JsonObject): T {
   const present = objectAt(object, ...path);
   const missing = Object.entries(values).filter(([field]) => present[field] === undefined);
   if (missing.length === 0) return object;
@@ -113,7 +114,7 @@ const service: Defaulter = (object) => {
 /** Moves stringData into data. */
 const secret: Defaulter = (object) => {
   const texts = objectAt(object, "stringData");
-  const encoded = Object.entries(texts).map(([key, text]) => [key, Buffer.from(String(text)).toString("base64")]);
+  const encoded = Object.entries(texts).map(([key, text]) => [key, Buffer.from(scalarText(text)).toString("base64")]);
   const filled = fill(without(object, "stringData"), [], { type: "Opaque" });
   return encoded.length === 0
     ? filled

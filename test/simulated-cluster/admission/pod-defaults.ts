@@ -4,7 +4,7 @@ export function templateDefaults(template: JsonObject): JsonObject {
   return { ...template, spec: podSpecDefaults(objectAt(template, "spec")) };
 }
 
-export function podSpecDefaults(spec: JsonObject): JsonObject {
+function podSpecDefaults(spec: JsonObject): JsonObject {
   const account = textAt(spec, "serviceAccountName") ?? textAt(spec, "serviceAccount");
   return {
     restartPolicy: "Always",

@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import { type Json, scalarText } from "../json.ts";
 
 const decimal = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
@@ -8,7 +8,7 @@ const binary = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
  * "0.5" is "500m", "1024Ki" is "1Mi"; exponents stay exponents). What is no quantity is left alone.
  */
 export function canonicalQuantity(value: Json): Json {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.exec(String(value));
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.exec(scalarText(value));
   if (match === null || value === null || typeof value === "object") return value;
   const [, sign = "", whole = "", fraction = "", suffix = ""] = match;
   if (whole === "" && fraction === "") return value;

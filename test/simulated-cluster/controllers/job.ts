@@ -11,7 +11,7 @@ export function reconcileJob(context: ControllerContext, key: ObjectKey): void {
   const job = context.get(key);
   if (job === undefined || isGoing(job)) return;
   if (conditionOf(job, "Complete") !== undefined || conditionOf(job, "Failed") !== undefined)
-    return void expire(context, key);
+    return expire(context, key);
   const suspended = objectAt(job, "spec")["suspend"] === true;
   const completions = numberAt(job, "spec", "completions") ?? 1;
   const pods = () => context.owned(job, podKind).filter((pod) => !isGoing(pod));

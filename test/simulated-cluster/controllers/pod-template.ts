@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { randomSuffix } from "../admission/body.ts";
 import { at, type JsonObject, type KubeObject, listAt, numberAt, objectAt, textAt } from "../json.ts";
-import { randomSuffix } from "../objects.ts";
 import { conditionOf, controllerRef } from "./context.ts";
 
 /** Short name of a pod template's content. */

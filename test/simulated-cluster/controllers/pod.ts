@@ -11,7 +11,7 @@ export function reconcilePod(context: ControllerContext, key: ObjectKey): void {
     context.update(podKind, { ...pod, spec: { ...(pod["spec"] as JsonObject), nodeName } });
     return;
   }
-  if (imagesOf(pod) === startedImages(pod)) return void finishIfJob(context, key, pod);
+  if (imagesOf(pod) === startedImages(pod)) return finishIfJob(context, key, pod);
   const born = Date.parse(textAt(pod, "metadata", "creationTimestamp") ?? "");
   const fresh = listAt(pod, "status", "containerStatuses").length === 0;
   const elapsed = fresh ? context.clock.now() - born : 0;

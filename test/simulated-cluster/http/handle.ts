@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { WriteOptions } from "../admission/write.ts";
+import type { WriteOptions } from "../admission/write-options.ts";
 import { ApiError, badRequest, invalid, methodNotAllowed, noSuchResource, required } from "../api-error.ts";
 import { timestamp } from "../clock.ts";
 import type { Cluster } from "../cluster.ts";

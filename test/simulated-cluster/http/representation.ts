@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from "../json.ts";
+import { type JsonObject, type KubeObject, scalarText } from "../json.ts";
 import type { Kind } from "../kinds.ts";
 import { type IncludeObject, tableOf } from "../tables/table.ts";
 
@@ -26,7 +26,7 @@ export function viewOf(kind: Kind, object: KubeObject, options: ViewOptions): Js
   if (options.as === "metadata") return metadataOnly(object);
   const versioned = inVersion(kind, object);
   if (options.as === "object") return versioned;
-  return tableOf(kind, [versioned], { resourceVersion: String(object.metadata["resourceVersion"] ?? "") }, options);
+  return tableOf(kind, [versioned], { resourceVersion: scalarText(object.metadata["resourceVersion"]) }, options);
 }
 
 export function listViewOf(

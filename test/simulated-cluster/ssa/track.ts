@@ -1,5 +1,5 @@
 import { applyConflict, type Cause } from "../api-error.ts";
-import type { Json, JsonObject, KubeObject } from "../json.ts";
+import type { JsonObject, KubeObject } from "../json.ts";
 import type { Node } from "../schema/node.ts";
 import { compare } from "./compare.ts";
 import {
@@ -126,7 +126,7 @@ export function updated(
   const identity = { ...writer, operation: "Update" as const };
   const sent = writer.subresource === undefined ? managersOf(next) : [];
   const before = sent.length > 0 ? sent : managersOf(live);
-  const { added, modified, removed } = compare(node, withoutManagers(live), withoutManagers(next) as Json);
+  const { added, modified, removed } = compare(node, withoutManagers(live), withoutManagers(next));
   const taken = tracked(union(added, modified), options.ignored);
   const mine = before.find((manager) => sameManager(manager, identity));
   const others = before

@@ -1,16 +1,8 @@
-import type { Json, JsonObject, KubeObject } from "../json.ts";
+import type { JsonObject, KubeObject } from "../json.ts";
 import type { Kind } from "../kinds.ts";
 import { columnsOf } from "./columns.ts";
 
 export type IncludeObject = "None" | "Metadata" | "Object";
-
-export interface Column {
-  readonly name: string;
-  readonly type: "string" | "integer" | "date" | "number" | "boolean";
-  /** Shown only with -o wide. */
-  readonly wide?: boolean;
-  readonly value: (object: KubeObject, now: number) => Json;
-}
 
 /** Objects as kubectl prints them. */
 export function tableOf(
