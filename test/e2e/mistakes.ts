@@ -194,7 +194,7 @@ export const rejections: readonly {
     text: settingsFile.replace("theme: light", "theme: { dark: true }"),
     object: "settings",
     line: 1,
-    says: "SAYS",
+    says: ".data.theme: expected string",
   },
   {
     title: "an object that admission denies",
