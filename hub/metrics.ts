@@ -37,7 +37,8 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
     [environments, connected, problems, memory],
   );
 
-  const serializer = new PrometheusSerializer();
+  // Scope and target would stand on every line and say nothing.
+  const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
   return {
     async text() {
       const { resourceMetrics } = await exporter.collect();

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { FleetEvents } from "../../ports.ts";
 import { createPendingChanges, resyncEvent } from "../pending-changes.ts";
-import { eventSchema } from "../schemas.ts";
+import { errorResponses, eventSchema } from "../schemas.ts";
 
 const heartbeatMs = 15_000;
 /** Changes within this time become one write. */
@@ -21,6 +21,7 @@ export function eventRoutes(app: FastifyInstance, events: FleetEvents): void {
     tags: ["fleet"],
     response: {
       200: { description: "Until the client goes away", content: { "text/event-stream": { schema: eventSchema } } },
+      ...errorResponses,
     },
   };
   app.get("/api/v1/events", { schema, exposeHeadRoute: false }, (_request, reply) => {

@@ -1,0 +1,235 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../common/async/index.ts";
+import { type ObjectRef, reportKey } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
+import { silentLogger } from "../../common/telemetry/index.ts";
+import { createFleetQueries, createFleetState, type FleetState } from "../../hub/desk/index.ts";
+import { openAuthority } from "../../hub/identity/index.ts";
+import { createMetrics } from "../../hub/metrics.ts";
+import type { ClusterRecord, FleetActions, FleetChange, Offer } from "../../hub/ports.ts";
+import { startHttpServer } from "../../hub/view/index.ts";
+
+/** The hub's HTTP API over a real socket, on a real fleet state and read model; mutations are only written down. */
+export interface ApiHub {
+  readonly url: string;
+  readonly httpsUrl: string;
+  readonly port: number;
+  readonly token: string;
+  readonly ca: string;
+  readonly state: FleetState;
+  /** Mutations asked for, in order, as [name, ...arguments]. */
+  readonly calls: unknown[][];
+  /** The next mutation fails so. */
+  failNext(error: unknown): void;
+  /** Streams of events that are open. */
+  listeners(): number;
+  close(): Promise<void>;
+}
+
+export const token = "token-of-the-test";
+export const secret = "webhook-secret";
+export const r1 = "1111111111111111111111111111111111111111";
+export const r2 = "2222222222222222222222222222222222222222";
+
+export async function startApiHub(options: { readonly port?: number } = {}): Promise<ApiHub> {
+  const dir = await mkdtemp(join(tmpdir(), "drover-api-"));
+  const log = silentLogger();
+  const authority = await openAuthority({ dir, clock: systemClock, log, names: [] });
+  const state = createFleetState();
+  const queries = createFleetQueries(state, () => true);
+  const metrics = createMetrics(queries);
+  const calls: unknown[][] = [];
+  let failure: unknown;
+  let listeners = 0;
+
+  const record =
+    <R>(name: string, result: (...args: never[]) => R) =>
+    async (...args: never[]): Promise<R> => {
+      calls.push([name, ...args]);
+      const thrown = failure;
+      failure = undefined;
+      if (thrown !== undefined) throw thrown;
+      return result(...args);
+    };
+  const nothing = () => undefined;
+  const actions: FleetActions = {
+    join: record("join", (name: string) => ({
+      name,
+      token: "join-token",
+      expiresAt: "2026-01-01T01:00:00.000Z",
+      command: "drover-agent --hub 127.0.0.1:8443 --token join-token",
+    })),
+    revoke: record("revoke", nothing),
+    remove: record("remove", nothing),
+    label: record("label", nothing),
+    trust: record("trust", nothing),
+    promote: record("promote", (environment: string, { revision }: { revision?: string }) => ({
+      environment,
+      branch: `env/${environment}`,
+      from: r1,
+      to: revision ?? r2,
+      moved: revision !== r1,
+    })),
+    sync: record("sync", nothing),
+    fetchNow: record("fetchNow", nothing),
+    enrol: record("enrol", () => ({
+      cluster: "edge-1",
+      certificate: "cert",
+      ca: "ca",
+      assignmentKey: "key",
+      hub: "127.0.0.1:8443",
+    })),
+  };
+
+  const server = await startHttpServer({
+    host: "127.0.0.1",
+    port: options.port ?? 0,
+    tls: () => authority.serverTls(),
+    plainFromAnywhere: false,
+    adminToken: token,
+    version: "0.1.0-test",
+    queries,
+    actions,
+    events: {
+      subscribe(listener: (change: FleetChange) => void) {
+        listeners++;
+        const unsubscribe = state.subscribe(listener);
+        return () => {
+          listeners--;
+          unsubscribe();
+        };
+      },
+    },
+    verifyWebhook(headers) {
+      if (headers["x-secret"] !== secret)
+        throw new AppError("UNAUTHENTICATED", "Cannot accept the webhook: not signed");
+    },
+    metrics: () => metrics.text(),
+    log,
+  });
+
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    httpsUrl: `https://127.0.0.1:${server.port}`,
+    port: server.port,
+    token,
+    ca: authority.caPem,
+    state,
+    calls,
+    failNext(error) {
+      failure = error;
+    },
+    listeners: () => listeners,
+    async close() {
+      await server.close();
+      await metrics.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const web: ObjectRef = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
+
+/** dev on edge-1 (fine) and edge-2 (behind, offline, drifted), prod without clusters and with a mistake. */
+export function fillFleet(state: FleetState): void {
+  for (const name of ["edge-1", "edge-2"]) {
+    state.clusters.set(name, clusterRecord(name, { environment: "dev", region: "eu" }));
+    state.offers.set(name, new Map([["dev", offer(name, "dev", 2, r2)]]));
+  }
+  state.connected.add("edge-1");
+  state.environments.set("dev", {
+    environment: {
+      name: "dev",
+      branch: "main",
+      from: undefined,
+      clusters: { matchLabels: { environment: "dev" }, matchExpressions: [] },
+      values: {},
+    },
+    revision: r2,
+    pending: undefined,
+    applications: new Map([["shop", { name: "shop", revision: r2, problems: [] }]]),
+    problems: [],
+  });
+  state.environments.set("prod", {
+    environment: {
+      name: "prod",
+      branch: "env/prod",
+      from: "dev",
+      clusters: { matchLabels: { environment: "prod" }, matchExpressions: [] },
+      values: {},
+    },
+    revision: r1,
+    pending: r2,
+    applications: new Map(),
+    problems: [
+      {
+        severity: "error",
+        message: 'Unknown field "brnach": expected "branch"',
+        position: { file: "fleet.yaml", line: 7, path: "environments[1]" },
+      },
+    ],
+  });
+  reportStatus(state, "edge-1", { generation: 2, revision: r2 });
+  reportStatus(state, "edge-2", { generation: 1, revision: r1, message: "Deployment shop/web: 0 of 1 ready" });
+  state.statuses.get("edge-2")?.set(reportKey({ kind: "drift", environment: "dev", application: "shop", ref: web }), {
+    object: web,
+    state: "corrected",
+    fields: [
+      { path: "spec.replicas", desired: 1, live: 3, manager: "kubectl-edit", at: "2026-01-02T00:00:00.000Z" },
+      { path: "metadata.labels[x]", live: "y", manager: "", at: "" },
+    ],
+    count: 4,
+    firstSeen: "2026-01-01T00:00:00.000Z",
+    lastSeen: "2026-01-02T00:00:00.000Z",
+  });
+  state.resolved = true;
+}
+
+/** What a cluster says of dev and its application shop. */
+export function reportStatus(
+  state: FleetState,
+  cluster: string,
+  {
+    generation,
+    revision,
+    message = "",
+  }: { readonly generation: number; readonly revision: string; readonly message?: string },
+): void {
+  const statuses = state.statuses.get(cluster) ?? new Map<string, unknown>();
+  state.statuses.set(cluster, statuses);
+  const health = message === "" ? "Healthy" : "Progressing";
+  const status = { revision, generation, sync: "Synced", health, message };
+  const place = { environment: "dev", application: "shop" } as const;
+  statuses.set(reportKey({ kind: "environment", environment: "dev" }), { ...status, appliedGeneration: generation });
+  statuses.set(reportKey({ kind: "application", ...place }), {
+    ...status,
+    objects: 1,
+    drifted: message === "" ? 0 : 1,
+  });
+  statuses.set(reportKey({ kind: "object", ...place, ref: web }), { ref: web, sync: "Synced", health, message });
+  state.announce({ kind: "environment", environment: "dev", cluster });
+  state.announce({ kind: "application", ...place, cluster });
+  state.announce({ kind: "object", ...place, cluster });
+}
+
+export function clusterRecord(name: string, labels: Readonly<Record<string, string>>): ClusterRecord {
+  return {
+    name,
+    labels,
+    uid: `uid-${name}`,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    enrolledAt: "2026-01-01T00:00:00.000Z",
+    revokedAt: undefined,
+    confirmedEpoch: undefined,
+    agentVersion: "0.1.0",
+    kubernetesVersion: "v1.36.0",
+    lastSeen: undefined,
+  };
+}
+
+export function offer(cluster: string, environment: string, generation: number, revision: string): Offer {
+  const header = { cluster, environment, generation, revision, epoch: "e", digest: "d", epochConfirmed: false };
+  return { header, headerBytes: Buffer.alloc(0), signature: Buffer.alloc(0) };
+}
