@@ -19,7 +19,13 @@ function objectOf(kind: string, name: string, digest = "1", namespace = "shop"):
 }
 
 function bodyOf(name: string, objects: readonly AssignedObject[], prune = true): ApplicationBody {
-  return { name, revision: "r", objects, policy: { prune, driftMode: "correct", timeoutSeconds: 1 }, dependsOn: [] };
+  return {
+    name,
+    revision: "r",
+    objects,
+    policy: { prune, driftMode: "correct", timeoutSeconds: 1, health: [] },
+    dependsOn: [],
+  };
 }
 
 function desiredOf(

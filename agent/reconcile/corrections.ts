@@ -135,6 +135,7 @@ export function createCorrections(context: Context): Corrections {
 
   return {
     judge(object) {
+      if (context.signal.aborted || !isWanted(context, object)) return;
       const entry = entryOf(context, object);
       // Whoever holds the lock judges again: until then nobody knows which answer the event belongs to.
       if (context.locks.isHeld(object.key) || isPaused(object) || object.retryAt > context.clock.now()) return;

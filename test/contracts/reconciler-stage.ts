@@ -45,7 +45,13 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
       contents.set(digest, manifest);
       return { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source: wanted.source ?? "" };
     });
-    const policy: ApplicationPolicy = { prune: true, driftMode: "correct", timeoutSeconds: 300, ...application.policy };
+    const policy: ApplicationPolicy = {
+      prune: true,
+      driftMode: "correct",
+      timeoutSeconds: 300,
+      health: [],
+      ...application.policy,
+    };
     return { name, revision: "abc", objects, policy, dependsOn: application.dependsOn ?? [] };
   });
   const body = {
