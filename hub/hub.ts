@@ -56,6 +56,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     searchPath: process.env["PATH"] ?? "",
     concurrency: 2,
     cacheBytes: 128 * 1024 * 1024,
+    signal,
     log,
   });
 

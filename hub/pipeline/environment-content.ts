@@ -111,6 +111,9 @@ export async function buildEnvironmentContent(
       pinned: false,
     });
     const tries = await Promise.allSettled(clusters.map((cluster) => content.forCluster(cluster)));
+    // The hub is stopping: nothing is known of the application, so nothing may be published of it.
+    const aborted = tries.find((each) => each.status === "rejected" && isAbort(each.reason));
+    if (aborted?.status === "rejected") throw aborted.reason;
     const made = tries.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
     if (made.length === 0) {
       const errors = tries.flatMap((each) => (each.status === "rejected" ? [toAppError(each.reason)] : []));

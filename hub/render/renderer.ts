@@ -23,6 +23,8 @@ export interface RendererOptions {
   readonly concurrency: number;
   /** Bound of what is remembered, in bytes of text. */
   readonly cacheBytes: number;
+  /** Ends what is being rendered when the request itself does not say: results are shared, so requests seldom do. */
+  readonly signal?: AbortSignal;
   readonly log: Logger;
 }
 
@@ -124,7 +126,9 @@ export function createRenderer(options: RendererOptions): Renderer {
   }
 
   return {
-    async render({ revision, path, renderer }, cancellable = {}) {
+    async render({ revision, path, renderer }, given = {}) {
+      const signal = given.signal ?? options.signal;
+      const cancellable: Cancellable = signal === undefined ? {} : { signal };
       cancellable.signal?.throwIfAborted();
       const tree = await treeOf(revision);
       if (tree.entry(path)?.mode !== "tree") {

@@ -37,7 +37,11 @@ spec: { replicas: 3 }
   "apps/shop/overlays/dev/settings.ini": "a=1\n",
 };
 
-function harness(kustomize: string | undefined, searchPath = process.env["PATH"] ?? "") {
+function harness(
+  kustomize: string | undefined,
+  searchPath = process.env["PATH"] ?? "",
+  whole: { readonly signal?: AbortSignal } = {},
+) {
   const repository = createMemoryRepository();
   const renderer = createRenderer({
     git: repository,
@@ -45,6 +49,7 @@ function harness(kustomize: string | undefined, searchPath = process.env["PATH"]
     searchPath,
     concurrency: 2,
     cacheBytes: 1_000_000,
+    ...whole,
     log: silentLogger(),
   });
   return {
@@ -256,6 +261,12 @@ helmCharts: []
     test("render() stops when the caller gives up", async () => {
       const signal = AbortSignal.abort(new Error("enough"));
       await expect(harness(program).render(overlays, "apps/shop/overlays/dev", {}, signal)).rejects.toThrow("enough");
+    });
+
+    test("render() stops with the renderer as a whole", async () => {
+      const signal = AbortSignal.abort(new Error("enough"));
+      const { render } = harness(program, undefined, { signal });
+      await expect(render(overlays, "apps/shop/overlays/dev")).rejects.toThrow("enough");
     });
 
     test("render() says what to install when there is no kustomize, and renders the rest", async () => {
