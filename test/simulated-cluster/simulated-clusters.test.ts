@@ -34,10 +34,13 @@ test("each cluster has its own objects, uid and kubeconfig behind one address", 
   expect(await readFile(cluster.kubeconfig, "utf8")).toContain(`${clusters.url}/clusters/test`);
 });
 
-test("a wrong token is refused", async () => {
-  const { send } = await testCluster();
+test("a wrong token is refused, and so is a page in a browser", async () => {
+  const { send, cluster } = await testCluster();
   const answer = await send("GET", configMaps, undefined, { authorization: "Bearer wrong" });
   expect({ status: answer.status, message: message(answer.body) }).toEqual({ status: 401, message: "Unauthorized" });
+  const page = await fetch(cluster.server + configMaps, { headers: { origin: "https://example.com" } });
+  const local = await fetch(cluster.server + configMaps);
+  expect([page.status, local.status]).toEqual([401, 200]);
 });
 
 test("errors are worded like the real server's", async () => {

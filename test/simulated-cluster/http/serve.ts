@@ -59,10 +59,15 @@ async function serve(
   if (answer !== undefined) sendAnswer(response, answer);
 }
 
-/** kubectl sends no credentials over plain HTTP, so there, and only there, none are needed; wrong ones are refused. */
+const loopback = /^(::ffff:)?127[.]|^::1$/;
+
+/**
+ * kubectl sends no credentials over plain HTTP, so there, from this machine, and not from a page in a browser (which says its
+ * origin), none are needed. Wrong ones are refused.
+ */
 function isAuthenticated(cluster: Cluster, { headers, socket }: IncomingMessage): boolean {
-  if (headers.authorization === undefined) return !("encrypted" in socket);
-  return headers.authorization === `Bearer ${cluster.token}`;
+  if (headers.authorization !== undefined) return headers.authorization === `Bearer ${cluster.token}`;
+  return !("encrypted" in socket) && headers.origin === undefined && loopback.test(socket.remoteAddress ?? "");
 }
 
 function servePlain(cluster: Cluster, path: string, request: IncomingMessage, response: ServerResponse): void {
