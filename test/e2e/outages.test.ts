@@ -78,6 +78,23 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
     expect(after["default/limits"]).toBe(versions[0]?.["default/limits"]);
   });
 
+  test("hub down and the agent started anew → it corrects alone, and reports when the hub is back", async () => {
+    await fleet.hub.kill();
+    await fleet.agent("east").kill();
+    await east.kubectl(["delete", "configmap", "limits"]);
+    await fleet.agent("east").start();
+    await until("the object to be back", async () => dataOf(east, "limits"));
+    await fleet.hub.start();
+    await until("the drift to be reported", async () =>
+      (await fleet.list("drift", { cluster: "east" })).some(
+        ({ object, state }) => object.name === "limits" && state === "corrected",
+      )
+        ? true
+        : undefined,
+    );
+    await bothConnected();
+  });
+
   test("agent killed while it applies, and Git moves on before it is back → what Git says, nothing left over", async () => {
     const count = 600;
     const path = (index: number) => `apps/many/object-${index}.json`;
