@@ -3,84 +3,88 @@ import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 import { say } from "../programs/index.ts";
 import { createSimulatedClusters } from "../simulated-cluster/index.ts";
 import type { DemoOptions } from "./options.ts";
+import { findContexts } from "./own-contexts.ts";
 
 /** A cluster of the demo and how an agent reaches it. */
 export interface DemoCluster {
   readonly name: string;
   readonly environment: string;
-  /** Undefined: the user's own. */
-  readonly kubeconfig: string | undefined;
+  readonly kubeconfig: string;
+  /** Undefined: the kubeconfig's current one. */
   readonly context: string | undefined;
+  /** Address of the API server where anybody on this machine may use it. */
+  readonly server: string | undefined;
 }
 
 export interface DemoClusters {
   readonly clusters: readonly DemoCluster[];
   /** For the banner. */
   readonly kind: string;
-  stop(): Promise<void>;
 }
 
 export const environments = ["dev", "staging", "prod"] as const;
 
-export async function startDemoClusters(options: DemoOptions, folder: string, port: number): Promise<DemoClusters> {
+/** `onStarted` gets what ends each part, as soon as it runs. */
+export async function startDemoClusters(
+  options: DemoOptions,
+  folder: string,
+  port: number,
+  onStarted: (stop: () => Promise<void>) => void,
+): Promise<DemoClusters> {
   if (options.contexts.length > 0) return ownClusters(options.contexts);
-  return options.real ? realClusters(folder) : simulatedClusters(folder, port);
+  return options.real ? realClusters(folder, onStarted) : simulatedClusters(folder, port, onStarted);
 }
 
 function ownClusters(contexts: readonly string[]): DemoClusters {
+  if (contexts.length > environments.length) {
+    say(`more than ${environments.length} contexts: the last ones are all in prod`);
+  }
   return {
     kind: "your own clusters",
-    clusters: contexts.map((context, index) => ({
-      name: context
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9.-]+/g, "-")
-        .replaceAll(/^[-.]+|[-.]+$/g, "")
-        .slice(0, 63),
+    clusters: findContexts(contexts, process.env).map((own, index) => ({
+      ...own,
       environment: environments[Math.min(index, environments.length - 1)] ?? "dev",
-      kubeconfig: undefined,
-      context,
+      server: undefined,
     })),
-    stop: async () => undefined,
   };
 }
 
-async function realClusters(folder: string): Promise<DemoClusters> {
+type OnStarted = (stop: () => Promise<void>) => void;
+
+async function realClusters(folder: string, onStarted: OnStarted): Promise<DemoClusters> {
   const planes: ControlPlane[] = [];
   for (const name of environments) {
     say(`starting the control plane of "${name}"`);
-    planes.push(
-      await startControlPlane({
-        folder: join(folder, name),
-        controllers: [
-          "deployment-controller",
-          "replicaset-controller",
-          "statefulset-controller",
-          "namespace-controller",
-          "garbage-collector-controller",
-        ],
-      }),
-    );
+    const plane = await startControlPlane({
+      folder: join(folder, name),
+      controllers: [
+        "deployment-controller",
+        "replicaset-controller",
+        "statefulset-controller",
+        "namespace-controller",
+        "garbage-collector-controller",
+      ],
+    });
+    onStarted(() => plane.stop());
+    planes.push(plane);
   }
   return {
-    kind: "real control planes (no nodes, so 0 replicas)",
-    clusters: environments.map((name, index) => ({
-      name,
-      environment: name,
-      kubeconfig: planes[index]?.kubeconfig,
-      context: undefined,
-    })),
-    async stop() {
-      await Promise.all(planes.map((plane) => plane.stop()));
-    },
+    kind: "real control planes (without nodes, so with 0 replicas)",
+    clusters: planes.map(({ kubeconfig }, index) => {
+      const name = environments[index] ?? "dev";
+      return { name, environment: name, kubeconfig, context: undefined, server: undefined };
+    }),
   };
 }
 
-async function simulatedClusters(folder: string, port: number): Promise<DemoClusters> {
+async function simulatedClusters(folder: string, port: number, onStarted: OnStarted): Promise<DemoClusters> {
+  say(`starting the simulated clusters ${environments.join(", ")}`);
   const simulated = await createSimulatedClusters({ dir: folder, port });
+  onStarted(() => simulated.close());
   const clusters: DemoCluster[] = [];
   for (const name of environments) {
-    const { kubeconfig } = await simulated.add(name);
-    clusters.push({ name, environment: name, kubeconfig, context: undefined });
+    const { kubeconfig, server } = await simulated.add(name);
+    clusters.push({ name, environment: name, kubeconfig, context: undefined, server });
   }
-  return { kind: "simulated clusters", clusters, stop: () => simulated.close() };
+  return { kind: "simulated clusters", clusters };
 }

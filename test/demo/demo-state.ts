@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { freePort } from "../programs/index.ts";
 
 /** Ports of a demo, the same at each start so that clones and bookmarks stay good. */
@@ -10,19 +10,27 @@ export interface DemoPorts {
   readonly clusters: number;
 }
 
-export async function demoPorts(folder: string): Promise<DemoPorts> {
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, "ports.json");
+const names = ["http", "agents", "repository", "clusters"] as const;
+
+/** Those that `file` remembers, else new ones. */
+export async function demoPorts(file: string): Promise<DemoPorts> {
+  const known = readPorts(file);
+  const ports = {
+    http: known["http"] ?? (await freePort()),
+    agents: known["agents"] ?? (await freePort()),
+    repository: known["repository"] ?? (await freePort()),
+    clusters: known["clusters"] ?? (await freePort()),
+  };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(ports)}\n`);
+  return ports;
+}
+
+function readPorts(file: string): Partial<Record<(typeof names)[number], number>> {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as DemoPorts;
+    const known = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    return Object.fromEntries(names.flatMap((name) => (Number.isInteger(known[name]) ? [[name, known[name]]] : [])));
   } catch {
-    const ports = {
-      http: await freePort(),
-      agents: await freePort(),
-      repository: await freePort(),
-      clusters: await freePort(),
-    };
-    writeFileSync(file, `${JSON.stringify(ports)}\n`);
-    return ports;
+    return {};
   }
 }
