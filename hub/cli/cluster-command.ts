@@ -73,9 +73,9 @@ export const clusterCommand: Commands = (program, { terminal, withHub }) => {
 type Labels = Readonly<Record<string, string | null>>;
 
 function labelPair(word: string, collected: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const [key, value] = labelWord(word);
-  if (value === null) throw new InvalidArgumentError("Expected key=value.");
-  return { ...collected, [key]: value };
+  const equals = word.indexOf("=");
+  if (equals <= 0) throw new InvalidArgumentError("Expected key=value.");
+  return { ...collected, [word.slice(0, equals)]: word.slice(equals + 1) };
 }
 
 function labelWords(word: string, collected: Labels = {}): Labels {

@@ -19,17 +19,15 @@ interface GetOptions {
   readonly watch?: boolean;
 }
 
+const allResources = "clusters, environments, applications, objects or drift";
 /** Below a table of a large fleet, the first problems are enough. */
 const mostNotes = 20;
 
 export const getCommand: Commands = (program, { terminal, withHub }) => {
-  const names = resources.map(({ name }) => name);
   program
     .command("get")
-    .description("list clusters, environments, applications, objects or drift")
-    .addArgument(
-      new Argument("<resource>", `${names.join(", ")} (or a short form: env, app, …)`).argParser(resourceNamed),
-    )
+    .description(`list ${allResources}`)
+    .addArgument(new Argument("<resource>", `${allResources} (or a short form: env, app, …)`).argParser(resourceNamed))
     .argument("[name]", "only this one")
     .option("-e, --environment <name>", "only of this environment")
     .option("-c, --cluster <name>", "only of this cluster")
@@ -38,6 +36,14 @@ export const getCommand: Commands = (program, { terminal, withHub }) => {
     .option(
       "-w, --watch",
       'go on and show what changes; with json, each item is one line, gone ones with "deleted": true',
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  drover get environments                    what each environment runs, and how well
+  drover get clusters -e prod -o wide        its clusters with versions and labels
+  drover get drift -c edge-1 -w              who changes what on a cluster, as it happens`,
     )
     .action((resource: Resource<never>, name: string | undefined, options: GetOptions) =>
       withHub(async (client) => {
@@ -107,9 +113,7 @@ function resourceNamed(word: string): Resource<never> {
   if (found !== undefined) return found;
   const words = resources.flatMap(({ name, aliases }) => [name, ...aliases]);
   const meant = nearest(word, words);
-  throw new InvalidArgumentError(
-    `Expected ${resources.map(({ name }) => name).join(", ")}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
-  );
+  throw new InvalidArgumentError(`Expected ${allResources}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`);
 }
 
 function notFound(resource: Resource<never>, filter: ViewFilter): AppError {

@@ -32,7 +32,7 @@ export function createTerminal(env: NodeJS.ProcessEnv): Terminal {
   });
   return {
     signal: interrupted.signal,
-    paint: createColors(stdout.isTTY && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"),
+    paint: createColors(Boolean(stdout.isTTY) && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"),
     now: Date.now,
     print(text) {
       line.clear();

@@ -76,6 +76,12 @@ test("watch() gives the listing, then what is new, changed or gone", async () =>
   }
   expect({ seen, asked }).toEqual({
     seen: [["+edge-1@r1", "+edge-2@r1"], ["+edge-1@r2"], ["-edge-2@r1", "+edge-3@r1"]],
-    asked: [{}, {}, { environment: "dev", cluster: "edge-1", application: "shop" }, { cluster: "edge-2" }, { cluster: "edge-3" }],
+    asked: [
+      {},
+      {},
+      { environment: "dev", cluster: "edge-1", application: "shop" },
+      { cluster: "edge-2" },
+      { cluster: "edge-3" },
+    ],
   });
 });

@@ -139,6 +139,7 @@ export function fillFleet(state: FleetState): void {
     state.offers.set(name, new Map([["dev", offer(name, "dev", 2, r2)]]));
   }
   state.connected.add("edge-1");
+  state.lastSeen.set("edge-1", "2026-01-03T00:00:00.000Z");
   state.environments.set("dev", {
     environment: {
       name: "dev",
