@@ -1,5 +1,5 @@
 /** The architecture as rules: ARCHITECTURE.md says why. */
-const pure = "^(common/(domain|schema)|hub/(resolve|assign)|agent/(plan|inventory))/";
+const pure = "^(common/(domain|schema|cel)|hub/(resolve|assign)|agent/(plan|inventory))/";
 const tests = "[.]test[.]ts$";
 
 module.exports = {
@@ -46,7 +46,7 @@ module.exports = {
       from: { path: pure, pathNot: tests },
       to: {
         dependencyTypes: ["npm", "npm-dev", "npm-optional", "core"],
-        pathNot: "^(crypto|node:crypto)$|node_modules/(zod|yaml|picomatch)/",
+        pathNot: "^(crypto|node:crypto)$|node_modules/(zod|yaml|picomatch|@marcbachmann/cel-js)/",
       },
     },
     {
@@ -69,6 +69,12 @@ module.exports = {
       severity: "error",
       from: { path: "^(hub|agent|common)/", pathNot: "^agent/kube/" },
       to: { path: "node_modules/@kubernetes/" },
+    },
+    {
+      name: "expressions-live-in-common-cel",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^common/cel/" },
+      to: { path: "node_modules/@marcbachmann/cel-js/" },
     },
     {
       name: "redis-lives-in-store-and-jobs",

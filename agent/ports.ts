@@ -79,8 +79,11 @@ export interface KubeClient {
   apply(kind: KindInfo, object: Manifest, options: ApplyOptions): Promise<LiveObject>;
   /** Deletes in the background. "gone" when it did not exist or is another incarnation than `uid`. */
   delete(kind: KindInfo, namespace: string, name: string, options: DeleteOptions): Promise<"deleted" | "gone">;
-  /** All pages. */
-  list(kind: KindInfo, options: WatchOptions & { readonly namespace?: string }): Promise<readonly LiveObject[]>;
+  /** All pages; with `limit`, at most so many objects, 500 at the most. */
+  list(
+    kind: KindInfo,
+    options: WatchOptions & { readonly namespace?: string; readonly limit?: number },
+  ): Promise<readonly LiveObject[]>;
   /** Never ends by itself: reconnects and relists until the signal aborts. */
   watch(kind: KindInfo, options: WatchOptions): AsyncIterable<WatchEvent>;
   /** Forgets cached discovery: a CRD came, went or changed. */

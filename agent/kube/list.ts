@@ -16,6 +16,8 @@ export interface ListSelection extends Cancellable {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly metadataOnly: boolean;
+  /** At most so many, from the front; at most one page. */
+  readonly limit?: number;
 }
 
 export interface CompleteList {
@@ -42,21 +44,21 @@ export async function listAll(transport: Transport, kind: KindInfo, selection: L
 }
 
 async function listOnce(transport: Transport, kind: KindInfo, selection: ListSelection): Promise<CompleteList> {
-  const { namespace = "", labelSelector, fieldSelector, metadataOnly, signal } = selection;
+  const { namespace = "", labelSelector, fieldSelector, metadataOnly, limit, signal } = selection;
   const objects: LiveObject[] = [];
   let next: string | undefined;
   for (;;) {
     const path = withQuery(collectionPath(kind, namespace), {
       labelSelector,
       fieldSelector,
-      limit: pageSize,
+      limit: Math.min(limit ?? pageSize, pageSize),
       continue: next,
     });
     const accept = metadataOnly ? metadataOnlyList : "application/json";
     const answer = await transport.send({ verb: "list", path, accept, doing: `list ${kind.plural}`, signal });
     const { metadata, items } = answer.body as Page;
     for (const item of items ?? []) objects.push(asKind(kind, item));
-    if (metadata.continue === undefined || metadata.continue === "") {
+    if (limit !== undefined || metadata.continue === undefined || metadata.continue === "") {
       return { objects, resourceVersion: metadata.resourceVersion };
     }
     next = metadata.continue;

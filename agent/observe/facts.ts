@@ -2,19 +2,30 @@ import { type Health, type ObjectRef, ownershipLabels, pruneAnnotation, refOf } 
 import type { LiveFacts } from "../plan/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { fieldsHash } from "./fields-hash.ts";
-import { assess } from "./health/index.ts";
+import { assess, changesWithTime } from "./health/index.ts";
 
 /** What is remembered of an object: a few hundred bytes, whatever its size. */
 export interface Observed extends LiveFacts {
   readonly health: Health;
-  /** Only while it is Progressing: what it is assessed from again, because deadlines run out without an event. */
-  readonly unfinished: LiveObject | undefined;
+  /** Only while it is not well and time, or its pods, may tell more about it: what it is assessed from again. */
+  readonly unfinished: Unfinished | undefined;
 }
 
-export function observedOf(live: LiveObject, now: number): Observed {
+export interface Unfinished {
+  readonly live: LiveObject;
+  /** Those of a workload that do not run, as seen last. */
+  readonly pods: readonly LiveObject[];
+}
+
+/** `checked`: the verdict of the application's own health check, instead of the kind's rule. */
+export function observedOf(
+  live: LiveObject,
+  now: number,
+  pods: readonly LiveObject[] = [],
+  checked?: (facts: LiveFacts) => Health | undefined,
+): Observed {
   const { uid, resourceVersion, labels, annotations, deletionTimestamp } = live.metadata;
-  const health = assess(live, now);
-  return {
+  const facts: LiveFacts = {
     ref: refOf(live),
     uid,
     resourceVersion,
@@ -23,20 +34,28 @@ export function observedOf(live: LiveObject, now: number): Observed {
     application: labels?.[ownershipLabels.application] ?? "",
     prune: annotations?.[pruneAnnotation] ?? "",
     deleting: deletionTimestamp !== undefined,
-    health,
-    unfinished: health.state === "Progressing" ? withoutManagers(live) : undefined,
   };
+  const verdict = checked?.(facts);
+  if (verdict !== undefined) return { ...facts, health: verdict, unfinished: undefined };
+  return judged(facts, { live, pods }, now);
 }
 
-export function reassessed(observed: Observed, now: number): Observed {
+export function reassessed(observed: Observed, now: number, pods: readonly LiveObject[]): Observed {
   if (observed.unfinished === undefined) return observed;
-  const health = assess(observed.unfinished, now);
-  return { ...observed, health, unfinished: health.state === "Progressing" ? observed.unfinished : undefined };
+  return judged(observed, { live: observed.unfinished.live, pods }, now);
 }
 
-/** The managers are half of an object's size. */
-function withoutManagers(live: LiveObject): LiveObject {
-  return { ...live, metadata: { ...live.metadata, managedFields: [] } };
+function judged(facts: LiveFacts, { live, pods }: Unfinished, now: number): Observed {
+  const health = assess(live, now, pods);
+  const isUnfinished =
+    changesWithTime(facts.ref) && (health.state === "Progressing" || health.state === "Degraded") && !facts.deleting;
+  return { ...facts, health, unfinished: isUnfinished ? { live: withoutFieldSets(live), pods } : undefined };
+}
+
+/** Who wrote when is what deadlines are counted from; which fields they wrote is half of an object's size. */
+function withoutFieldSets(live: LiveObject): LiveObject {
+  const managedFields = (live.metadata.managedFields ?? []).map(({ fieldsV1: _fields, ...entry }) => entry);
+  return { ...live, metadata: { ...live.metadata, managedFields } };
 }
 
 /** "group/kind": what a watch is about. */

@@ -1,5 +1,5 @@
 import { backoffMs, type Clock } from "../../common/async/index.ts";
-import { groupOf, type ObjectRef, ownershipLabels, refKey } from "../../common/domain/index.ts";
+import { groupOf, type ObjectRef, ownershipLabels, refKey, refOf } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { LiveView } from "../plan/index.ts";
@@ -7,6 +7,9 @@ import type { KindInfo, KubeClient, LiveObject, WatchEvent } from "../ports.ts";
 import { createDefinitionWatch } from "./definition-watch.ts";
 import { isOlder, kindKey, type Observed, observedOf, reassessed } from "./facts.ts";
 import { needsStatus } from "./health/index.ts";
+import { type ApplicationChecks, createHealthChecks } from "./health-checks.ts";
+import { createSecondLooks } from "./second-looks.ts";
+import { listTroubledPods } from "./workload-pods.ts";
 
 /** One object came, changed or went. `after` undefined: it is gone, or has our labels no more. */
 export interface Change {
@@ -31,16 +34,17 @@ export interface ObserverOptions {
 export interface Observer {
   readonly live: LiveView;
   get(key: string): Observed | undefined;
-  /** Kinds ("group/kind" → apiVersion) that `user` needs; watches start and stop accordingly. */
-  require(user: string, kinds: ReadonlyMap<string, string>): void;
+  /**
+   * Kinds ("group/kind" → apiVersion) that an environment needs; watches start and stop accordingly. Objects that its
+   * applications bring a health check for are assessed by that; when a check changes, their kind is listed again.
+   */
+  require(environment: string, kinds: ReadonlyMap<string, string>, checks: ApplicationChecks): void;
   /** Every kind in use is listed or known not to exist; `kindChanged` is called when that may have become true. */
   isSettled(): boolean;
   /** Takes the answer of a request: it may be ahead of the watch. Undefined means the object does not exist. */
   record(ref: ObjectRef, live: LiveObject | undefined): void;
   /** There is an object of this kind: if the kind was unknown, it is no more. */
   found(ref: ObjectRef): void;
-  /** Assesses an object again that is Progressing, without a request. */
-  reassess(key: string): void;
   /** Definitions were written: kinds that did not exist may exist now. */
   retryUnknownKinds(): void;
   close(): Promise<void>;
@@ -51,6 +55,8 @@ type WatchState = "starting" | "listed" | "unknown";
 interface KindWatch {
   readonly apiVersion: string;
   readonly kind: string;
+  /** Of the health checks about this kind. */
+  readonly checks: string;
   readonly controller: AbortController;
   state: WatchState;
   done: Promise<void>;
@@ -64,6 +70,8 @@ export function createObserver(options: ObserverOptions): Observer {
   const watches = new Map<string, KindWatch>();
   const needs = new Map<string, ReadonlyMap<string, string>>();
   const ending = new Set<Promise<void>>();
+  const checks = createHealthChecks(() => clock.now());
+  const looks = createSecondLooks({ clock, random: options.random, look: lookAgain });
   const definitions = createDefinitionWatch({ kube, log, changed: (group) => definitionChanged(group) });
 
   function put(ref: ObjectRef, after: Observed | undefined): void {
@@ -72,14 +80,33 @@ export function createObserver(options: ObserverOptions): Observer {
     if (before === undefined && after === undefined) return;
     if (after === undefined) objects.delete(key);
     else objects.set(key, after);
+    if (after?.unfinished === undefined) looks.end(key);
+    else looks.begin(key, `${after.uid}/${after.unfinished.live.metadata.generation ?? ""}`);
     options.changed({ key, ref, before, after });
   }
 
   function seen(live: LiveObject): void {
-    const after = observedOf(live, clock.now());
-    const before = objects.get(refKey(after.ref));
+    const key = refKey(refOf(live));
+    const before = objects.get(key);
+    const after = observedOf(live, clock.now(), podsOf(before, live), ({ ref, environment, application }) =>
+      checks.assess(live, ref, environment, application),
+    );
     if (before !== undefined && isOlder(after.resourceVersion, before.resourceVersion)) return;
     put(after.ref, after);
+  }
+
+  async function lookAgain(key: string, signal: AbortSignal): Promise<void> {
+    const before = objects.get(key);
+    if (before?.unfinished === undefined) return;
+    const { live } = before.unfinished;
+    const pods = await listTroubledPods(kube, before.ref, live, signal).catch((thrown: unknown) => {
+      if (!signal.aborted)
+        log.debug({ error: toAppError(thrown).message, object: key }, "its pods could not be listed");
+      return undefined;
+    });
+    const current = objects.get(key);
+    if (signal.aborted || current?.unfinished === undefined) return;
+    put(current.ref, reassessed(current, clock.now(), pods ?? current.unfinished.pods));
   }
 
   function handle(kind: string, watch: KindWatch, event: WatchEvent): void {
@@ -114,7 +141,8 @@ export function createObserver(options: ObserverOptions): Observer {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const info: KindInfo = await kube.kindOf(watch.apiVersion, watch.kind, { signal });
-        const metadataOnly = !needsStatus(group, watch.kind);
+        const metadataOnly = watch.checks === "" && !needsStatus(group, watch.kind);
+        await checks.ready();
         const labelSelector = ownershipLabels.application;
         for await (const event of kube.watch(info, { labelSelector, metadataOnly, signal })) {
           if (signal.aborted) return;
@@ -135,12 +163,18 @@ export function createObserver(options: ObserverOptions): Observer {
     const watch: KindWatch = {
       apiVersion,
       kind: kind.slice(kind.indexOf("/") + 1),
+      checks: versionOf(kind),
       controller: new AbortController(),
       state: "starting",
       done: Promise.resolve(),
     };
     watches.set(kind, watch);
     watch.done = follow(kind, watch);
+  }
+
+  function versionOf(kind: string): string {
+    const [group = "", name = ""] = kind.split("/");
+    return checks.version({ group, kind: name });
   }
 
   function stopWatch(kind: string, watch: KindWatch): void {
@@ -163,10 +197,14 @@ export function createObserver(options: ObserverOptions): Observer {
   function update(): void {
     const wanted = new Map([...needs.values()].flatMap((kinds) => [...kinds]));
     for (const [kind, watch] of watches) {
-      if (wanted.get(kind) === watch.apiVersion) continue;
+      if (wanted.get(kind) === watch.apiVersion && versionOf(kind) === watch.checks) continue;
       stopWatch(kind, watch);
       if (wanted.has(kind)) continue;
-      for (const [key, { ref }] of objects) if (kindKey(ref) === kind) objects.delete(key);
+      for (const [key, { ref }] of objects) {
+        if (kindKey(ref) !== kind) continue;
+        objects.delete(key);
+        looks.end(key);
+      }
     }
     for (const [kind, apiVersion] of wanted) if (!watches.has(kind)) startWatch(kind, apiVersion);
   }
@@ -184,9 +222,10 @@ export function createObserver(options: ObserverOptions): Observer {
       knows: (ref) => watches.get(kindKey(ref))?.state === "listed" || watches.get(kindKey(ref))?.state === "unknown",
     },
     get: (key) => objects.get(key),
-    require(user, kinds) {
-      if (kinds.size === 0) needs.delete(user);
-      else needs.set(user, kinds);
+    require(environment, kinds, itsChecks) {
+      if (kinds.size === 0) needs.delete(environment);
+      else needs.set(environment, kinds);
+      checks.set(environment, itsChecks);
       update();
     },
     isSettled: () => [...watches.values()].every(({ state }) => state !== "starting"),
@@ -198,10 +237,6 @@ export function createObserver(options: ObserverOptions): Observer {
       const watch = watches.get(kindKey(ref));
       if (watch?.state === "unknown") restart(kindKey(ref), watch);
     },
-    reassess(key) {
-      const before = objects.get(key);
-      if (before !== undefined) put(before.ref, reassessed(before, clock.now()));
-    },
     retryUnknownKinds() {
       kube.forgetKinds();
       for (const [kind, watch] of watches) if (watch.state === "unknown") restart(kind, watch);
@@ -209,7 +244,15 @@ export function createObserver(options: ObserverOptions): Observer {
     async close() {
       needs.clear();
       update();
-      await Promise.allSettled([...ending, definitions.close()]);
+      await Promise.allSettled([...ending, looks.close(), definitions.close()]);
     },
   };
+}
+
+/** Pods that were seen for what the object was before say nothing about what it is to be now. */
+function podsOf(before: Observed | undefined, live: LiveObject): readonly LiveObject[] {
+  const known = before?.unfinished;
+  return known?.live.metadata.generation === live.metadata.generation && before?.uid === live.metadata.uid
+    ? (known?.pods ?? [])
+    : [];
 }

@@ -17,8 +17,6 @@ import { createTimers } from "./timers.ts";
 import { createWaiters } from "./waiters.ts";
 
 const retry = { firstMs: 1_000, maxMs: 60_000 };
-/** Objects that are not healthy yet are assessed again this often: their deadlines run out without an event. */
-const reassessMs = 15_000;
 const driftRecords = 2_000;
 
 export interface EnvironmentLoopOptions {
@@ -205,9 +203,6 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
           context.again(facts.application);
         }
       }
-      if (after?.unfinished !== undefined) {
-        context.timers.set(`assess/${key}`, reassessMs, () => observer.reassess(key));
-      } else context.timers.cancel(`assess/${key}`);
       waiters.wake();
     },
     kindChanged(kind) {
@@ -226,7 +221,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
       current.abort();
       context.timers.clear();
       if (forget) publisher.end();
-      observer.require(environment, new Map());
+      observer.require(environment, new Map(), new Map());
       await idle();
     },
   };

@@ -66,7 +66,9 @@ async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void
   for (const { entries } of context.store.inventory().values()) {
     for (const { ref, apiVersion } of entries.values()) add(ref, apiVersion);
   }
-  context.observer.require(context.environment, kinds);
+  const bodies = [...context.index().bodies.values()].filter(({ policy }) => policy.health.length > 0);
+  const checks = new Map(bodies.map(({ name, policy }) => [name, policy.health]));
+  context.observer.require(context.environment, kinds, checks);
   await parts.waiters.until(() => context.observer.isSettled(), patienceMs, signal);
 }
 

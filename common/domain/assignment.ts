@@ -1,4 +1,5 @@
 import type { Digest } from "./digest.ts";
+import type { HealthCheck } from "./health-check.ts";
 import type { ObjectRef } from "./object-ref.ts";
 
 /** Desired state of one environment on one cluster, content left out: the digest stands for it. */
@@ -29,6 +30,8 @@ export interface ApplicationPolicy {
   readonly prune: boolean;
   readonly driftMode: DriftMode;
   readonly timeoutSeconds: number;
+  /** For kinds whose health is told otherwise than by the rules that the agent knows. */
+  readonly health: readonly HealthCheck[];
 }
 
 export interface ApplicationBody {

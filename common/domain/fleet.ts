@@ -1,4 +1,5 @@
 import type { DriftMode } from "./assignment.ts";
+import type { HealthCheck } from "./health-check.ts";
 
 /** fleet.yaml after validation: nothing optional is left. */
 export interface Fleet {
@@ -46,6 +47,7 @@ export interface Application {
   readonly driftMode: DriftMode;
   readonly prune: boolean;
   readonly timeoutSeconds: number;
+  readonly health: readonly HealthCheck[];
   /** Present: ${…} in the manifests is filled in, with these values over environment and cluster values. */
   readonly substitute: Values | undefined;
   /** It may come to render nothing, which prunes what it had. */

@@ -23,6 +23,7 @@ export {
   selects,
   type Values,
 } from "./fleet.ts";
+export { type HealthCheck, healthCheckFor } from "./health-check.ts";
 export {
   displayRef,
   groupOf,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healthChecksSchema } from "./health-checks.ts";
 import { apiVersion, durationSchema, nameSchema, valuesSchema } from "./parts.ts";
 
 const namespaceSchema = nameSchema;
@@ -18,6 +19,7 @@ const specSchema = z.strictObject({
   drift: z.strictObject({ mode: z.enum(["correct", "report"]).default("correct") }).prefault({}),
   prune: z.boolean().default(true).describe("Delete what left Git"),
   timeout: durationSchema.default("5m").describe("How long it may take to become healthy"),
+  health: healthChecksSchema.default([]).describe("How to tell that objects of a kind are well, in CEL"),
   substitute: valuesSchema
     .optional()
     .describe("Present, even empty: ${…} in the manifests is filled in, with these values over all others"),

@@ -33,6 +33,7 @@ spec:
     driftMode: "correct",
     prune: true,
     timeoutSeconds: 300,
+    health: [],
     substitute: undefined,
     allowEmpty: false,
   });
@@ -49,6 +50,7 @@ test("parseApplication() fills in the defaults", () => {
     driftMode: "correct",
     prune: true,
     timeoutSeconds: 300,
+    health: [],
     substitute: undefined,
     allowEmpty: false,
   });
@@ -89,4 +91,69 @@ test("parseApplication() has no name to offer when the file is no YAML", () => {
     application: undefined,
     name: undefined,
   });
+});
+
+test("parseApplication() reads health checks as Flux has them, and by group", () => {
+  const body = `metadata: { name: shop }
+spec:
+  health:
+    - apiVersion: cert-manager.io/v1
+      kind: Certificate
+      inProgress: status.conditions.filter(e, e.type == 'Issuing').all(e, e.status == 'True')
+      failed: status.conditions.filter(e, e.type == 'Ready').all(e, e.status == 'False')
+      current: status.conditions.filter(e, e.type == 'Ready').all(e, e.status == 'True')
+    - group: example.com
+      current: status.?phase.orValue('') == 'Running'
+`;
+  expect(shown(body)).toEqual([]);
+  expect(parseApplication(head + body, file).application?.health).toEqual([
+    {
+      group: "cert-manager.io",
+      kind: "Certificate",
+      inProgress: "status.conditions.filter(e, e.type == 'Issuing').all(e, e.status == 'True')",
+      failed: "status.conditions.filter(e, e.type == 'Ready').all(e, e.status == 'False')",
+      current: "status.conditions.filter(e, e.type == 'Ready').all(e, e.status == 'True')",
+    },
+    { group: "example.com", kind: "", inProgress: "", failed: "", current: "status.?phase.orValue('') == 'Running'" },
+  ]);
+});
+
+test("parseApplication() says what is wrong with a health check", () => {
+  const body = `metadata: { name: shop }
+spec:
+  health:
+    - apiVersion: cert-manager.io/v1
+      kind: Certificate
+      current: status..phase
+      failed: 1 + 1
+    - kind: Certificate
+      current: "true"
+    - { group: "", kind: Secret, current: "true" }
+    - group: example.com
+      currnet: "true"
+    - { apiVersion: Example, kind: "", current: true }
+`;
+  expect(shown(body)).toEqual([
+    `${file}:8 spec.health[0].current: Expected a CEL expression (at character 8: expected IDENTIFIER, got DOT): got "status..phase"`,
+    `${file}:9 spec.health[0].failed: Expected a CEL expression (its value is of type int, not bool): got "1 + 1"`,
+    `${file}:10 spec.health[1]: Expected one of "group" and "apiVersion": got {"kind":"Certificate","current":"true"}`,
+    `${file}:12 spec.health[2].kind: Expected another kind than Secret, whose values are not watched: got "Secret"`,
+    `${file}:13 spec.health[3].current: Missing field "current": expected text`,
+    `${file}:14 spec.health[3].currnet: Unknown field "currnet": did you mean "current"?`,
+    `${file}:15 spec.health[4].apiVersion: Expected an API version such as "cert-manager.io/v1": got "Example"`,
+    `${file}:15 spec.health[4].kind: Expected a kind: got ""`,
+    `${file}:15 spec.health[4].current: Expected text: got true, write "true" in quotes`,
+  ]);
+});
+
+test("parseApplication() refuses two health checks for the same kind, whatever the version", () => {
+  const body = `metadata: { name: shop }
+spec:
+  health:
+    - { apiVersion: cert-manager.io/v1, kind: Certificate, current: "true" }
+    - { group: cert-manager.io, kind: Certificate, current: "true" }
+`;
+  expect(shown(body)).toEqual([
+    `${file}:7 spec.health[1]: Two health checks for kind "Certificate" of group "cert-manager.io": expected one`,
+  ]);
 });

@@ -2,6 +2,7 @@ import type { Application, Problem } from "../domain/index.ts";
 import type { SourcePosition } from "../errors.ts";
 import { applicationSchema } from "./application-schema.ts";
 import { parseDuration } from "./duration.ts";
+import { healthChecksOf, repeatedHealthCheck } from "./health-checks.ts";
 import { parseFile } from "./parse-file.ts";
 import { joinPath } from "./repository-path.ts";
 import type { DocumentPath } from "./yaml-document.ts";
@@ -34,6 +35,13 @@ export function parseApplication(text: string, file: string): ParsedApplication 
   if (timeoutMs < 1000 || timeoutMs > 86_400_000) {
     return refused(`Expected a timeout from "1s" to "24h": got "${spec.timeout}"`, ["spec", "timeout"]);
   }
+  const health = healthChecksOf(spec.health);
+  const repeated = repeatedHealthCheck(health);
+  if (repeated !== undefined) {
+    const { group = "", kind = "" } = health[repeated] ?? {};
+    const what = kind === "" ? `group "${group}"` : `kind "${kind}" of group "${group}"`;
+    return refused(`Two health checks for ${what}: expected one`, ["spec", "health", repeated]);
+  }
   const application: Application = {
     name,
     file,
@@ -44,6 +52,7 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     driftMode: spec.drift.mode,
     prune: spec.prune,
     timeoutSeconds: Math.ceil(timeoutMs / 1000),
+    health,
     substitute: spec.substitute,
     allowEmpty: spec.allowEmpty,
   };

@@ -41,7 +41,7 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
   return applicationBodyMessage.encode({
     name: body.name,
     revision: body.revision,
-    policy: body.policy,
+    policy: { ...body.policy, health: [...body.policy.health] },
     dependsOn: [...body.dependsOn],
     objects: body.objects.map(({ apiVersion, ref, digest, source }) => ({
       apiVersion,
@@ -65,6 +65,13 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
         prune: policy?.prune ?? false,
         driftMode: driftModes.find((mode) => mode === policy?.driftMode) ?? "report",
         timeoutSeconds: policy?.timeoutSeconds ?? 300,
+        health: (policy?.health ?? []).map(({ group, kind, inProgress, failed, current }) => ({
+          group,
+          kind,
+          inProgress,
+          failed,
+          current,
+        })),
       },
       objects: objects.map((object) => ({
         apiVersion: object.apiVersion,

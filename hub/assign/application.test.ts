@@ -18,6 +18,7 @@ const application: Application = {
   driftMode: "correct",
   prune: true,
   timeoutSeconds: 300,
+  health: [],
   substitute: undefined,
   allowEmpty: false,
 };
@@ -53,7 +54,7 @@ test("assembleApplication() gives body and objects in order of their refs", () =
       name: "shop",
       revision: "r1",
       dependsOn: ["database", "queue"],
-      policy: { prune: true, driftMode: "correct", timeoutSeconds: 300 },
+      policy: { prune: true, driftMode: "correct", timeoutSeconds: 300, health: [] },
       objects: [
         { apiVersion: "v1", ref: ref("ConfigMap", "shop", "a"), digest: objects[0]?.digest, source: "" },
         {

@@ -46,6 +46,7 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
       prune: application.prune,
       driftMode: application.driftMode,
       timeoutSeconds: application.timeoutSeconds,
+      health: application.health,
     },
     dependsOn: application.dependsOn.toSorted(),
   };

@@ -105,7 +105,7 @@ function desired(environment: string, generation: number, manifests: readonly Ma
       digest,
       source: "",
     })),
-    policy: { prune: false, driftMode: "correct", timeoutSeconds: 300 },
+    policy: { prune: false, driftMode: "correct", timeoutSeconds: 300, health: [] },
     dependsOn: [],
   };
   return {

@@ -1,8 +1,8 @@
 import type { LiveObject } from "../../ports.ts";
 import { conditionOf, degraded, explain, numberOf, type Objection, progressing, statusOf } from "./fields.ts";
 
-/** What holds for every kind, before its own rule is asked: being deleted, status of an older spec, kstatus' conditions. */
-export function generalObjection(live: LiveObject): Objection {
+/** What holds for every object, however its health is told: its status says nothing yet about what it is to be. */
+export function staleObjection(live: LiveObject): Objection {
   if (live.metadata.deletionTimestamp !== undefined) return progressing("being deleted");
   const observed = statusOf(live)["observedGeneration"];
   if (observed !== undefined && live.metadata.generation !== undefined && observed !== live.metadata.generation) {
@@ -10,6 +10,13 @@ export function generalObjection(live: LiveObject): Objection {
       `status is of generation ${numberOf(observed)}, the object is at generation ${live.metadata.generation}`,
     );
   }
+  return undefined;
+}
+
+/** What holds for every kind, before its own rule is asked: being deleted, status of an older spec, kstatus' conditions. */
+export function generalObjection(live: LiveObject): Objection {
+  const stale = staleObjection(live);
+  if (stale !== undefined) return stale;
   const reconciling = conditionOf(live, "Reconciling");
   if (reconciling?.status === "True") return progressing(explain(reconciling, "reconciling"));
   const stalled = conditionOf(live, "Stalled");

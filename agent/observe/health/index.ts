@@ -1,2 +1,4 @@
-export { assess, needsStatus } from "./assess.ts";
+export { assess, changesWithTime, needsStatus } from "./assess.ts";
+export { assessByCheck, type ParsedHealthCheck } from "./checked.ts";
 export { isDoneWhenGone } from "./job.ts";
+export { isWorkload, podSelector, troubledPods } from "./workload-pods.ts";

@@ -13,7 +13,7 @@ import { assessReplicaSet } from "./replica-set.ts";
 import { assessService } from "./service.ts";
 import { assessStatefulSet } from "./stateful-set.ts";
 
-export type Assessor = (live: LiveObject, now: number, pods: readonly LiveObject[]) => Health;
+export type Assessor = (live: LiveObject, now: number) => Health;
 
 /** By "group/kind". A kind that is not here follows the general rules. */
 export const assessors: ReadonlyMap<string, Assessor> = new Map<string, Assessor>([

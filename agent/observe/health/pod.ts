@@ -18,6 +18,8 @@ import {
 const unschedulableGraceMs = 15_000;
 /** Pulls fail for a moment when a registry or a pull secret comes up together with the pod. */
 const startGraceMs = 60_000;
+/** Kubernetes waits 10, 20 and 40 seconds before these: whatever the container waited for would be there by now. */
+const crashesToBeStuck = 3;
 
 /** Reasons for which a container waits that do not pass by themselves. */
 const startFailures = new Set([
@@ -37,7 +39,7 @@ export function assessPod(live: LiveObject, now: number): Health {
   if (phase === "Succeeded") return healthy;
   if (phase === "Failed") return degraded(failureOf(live));
   const trouble = podTrouble(live, now);
-  if (trouble !== undefined) return degraded(trouble);
+  if (trouble?.isStuck === true || trouble?.isCrash === true) return degraded(trouble.text);
   if (phase === "Running") {
     const ready = conditionOf(live, "Ready");
     if (ready?.status === "True") return healthy;
@@ -50,28 +52,47 @@ export function assessPod(live: LiveObject, now: number): Health {
   return phase === "Unknown" ? { state: "Unknown", message: "the node does not answer" } : progressing("pending");
 }
 
-/** What keeps a pod from running and will not pass by itself: "container web: ImagePullBackOff: …". */
-export function podTrouble(live: LiveObject, now: number): string | undefined {
+export interface PodTrouble {
+  /** "container web: ImagePullBackOff: …" */
+  readonly text: string;
+  /** It lasts for longer than its grace: it will not pass by itself. */
+  readonly isStuck: boolean;
+  readonly isCrash: boolean;
+}
+
+/** What keeps a pod from running. */
+export function podTrouble(live: LiveObject, now: number): PodTrouble | undefined {
   const scheduled = conditionOf(live, "PodScheduled");
   if (scheduled?.status === "False" && scheduled.reason === "Unschedulable") {
-    if (now - (scheduled.since ?? now) > unschedulableGraceMs) return explain(scheduled, "Unschedulable");
+    const isStuck = now - (scheduled.since ?? now) > unschedulableGraceMs;
+    return { text: explain(scheduled, "Unschedulable"), isStuck, isCrash: false };
   }
   const notReadySince = conditionOf(live, "Ready")?.since ?? timeOf(live.metadata["creationTimestamp"]) ?? now;
-  for (const { reason, text } of waitingContainers(live)) {
-    if (reason === "CrashLoopBackOff") return text;
-    if (startFailures.has(reason) && now - notReadySince > startGraceMs) return text;
+  const isOverGrace = now - notReadySince > startGraceMs;
+  for (const { reason, restarts, text } of waitingContainers(live)) {
+    const isCrash = reason === "CrashLoopBackOff";
+    // A container without a readiness probe is ready for a moment whenever it starts: then only its restarts tell.
+    if (isCrash) return { text, isStuck: isOverGrace || restarts >= crashesToBeStuck, isCrash };
+    if (startFailures.has(reason)) return { text, isStuck: isOverGrace, isCrash };
   }
   return undefined;
 }
 
-function waitingContainers(live: LiveObject): readonly { readonly reason: string; readonly text: string }[] {
+interface WaitingContainer {
+  readonly reason: string;
+  readonly restarts: number;
+  readonly text: string;
+}
+
+function waitingContainers(live: LiveObject): readonly WaitingContainer[] {
   return containers(live).flatMap((container) => {
     const waiting = fieldsOf(fieldsOf(container["state"])["waiting"]);
     const reason = textOf(waiting["reason"]);
     if (reason === "") return [];
     const message = textOf(waiting["message"]);
     const detail = message === "" ? reason : `${reason}: ${message}`;
-    return [{ reason, text: `container ${textOf(container["name"])}: ${detail}` }];
+    const restarts = numberOf(container["restartCount"]);
+    return [{ reason, restarts, text: `container ${textOf(container["name"])}: ${detail}` }];
   });
 }
 

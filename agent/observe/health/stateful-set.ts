@@ -11,18 +11,15 @@ import {
   specOf,
   statusOf,
   textOf,
-  timeOf,
 } from "./fields.ts";
-import { podTrouble } from "./pod.ts";
+import { statusWrittenAt } from "./written.ts";
 
 /** A Deployment's default progress deadline: a StatefulSet has none of its own and would wait for ever. */
 const deadlineMs = 600_000;
 
-export function assessStatefulSet(live: LiveObject, now: number, pods: readonly LiveObject[]): Health {
+export function assessStatefulSet(live: LiveObject, now: number): Health {
   const objection = objectionOf(live);
   if (objection === undefined) return healthy;
-  const failing = pods.some((pod) => podTrouble(pod, now) !== undefined);
-  if (failing && now - specWrittenAt(live) > deadlineMs) return degraded(objection.message);
   const idleMs = now - (statusWrittenAt(live) ?? now);
   if (idleMs > deadlineMs) {
     return degraded(`${objection.message}, no progress for ${Math.floor(idleMs / 60_000)} minutes`);
@@ -57,23 +54,4 @@ function objectionOf(live: LiveObject): Objection {
   }
   if (current < desired) return progressing(ofTotal(current, desired, "replica", "current"));
   return undefined;
-}
-
-/** managedFields say when the status last changed: the only clock that a StatefulSet has. */
-function statusWrittenAt(live: LiveObject): number | undefined {
-  return newest(live, (subresource) => subresource === "status");
-}
-
-function specWrittenAt(live: LiveObject): number {
-  return (
-    newest(live, (subresource) => subresource !== "status") ?? timeOf(live.metadata["creationTimestamp"]) ?? Infinity
-  );
-}
-
-function newest(live: LiveObject, counts: (subresource: string | undefined) => boolean): number | undefined {
-  const times = (live.metadata.managedFields ?? [])
-    .filter((entry) => counts(entry.subresource))
-    .map((entry) => timeOf(entry.time))
-    .filter((time) => time !== undefined);
-  return times.length === 0 ? undefined : Math.max(...times);
 }

@@ -177,15 +177,80 @@ test.each<Case>([
 
 const waiting = (reason: string, message?: string) => [{ name: "web", state: { waiting: { reason, message } } }];
 
-test("assess() StatefulSet: pods that crash-loop past the deadline degrade it, and are named", () => {
-  const pod = live("v1", "Pod", { status: { phase: "Running", containerStatuses: waiting("CrashLoopBackOff") } });
-  const given = { spec: { replicas: 3 }, status: { ...stable, readyReplicas: 2 } };
-  const early = { managedFields: [{ manager: "drover", operation: "Apply", time: minutesAgo(2) }] };
-  expect(assess(live("apps/v1", "StatefulSet", { ...given, metadata: stuck(1) }), now, [pod])).toEqual(
-    is("Degraded", "2 of 3 replicas ready: container web: CrashLoopBackOff"),
-  );
-  expect(assess(live("apps/v1", "StatefulSet", { ...given, metadata: early }), now, [pod])).toEqual(
+const crashing = (restartCount: number) =>
+  live("v1", "Pod", {
+    status: { phase: "Running", containerStatuses: [{ ...waiting("CrashLoopBackOff")[0], restartCount }] },
+  });
+const unpullable = (minutes: number) =>
+  live("v1", "Pod", {
+    metadata: { creationTimestamp: minutesAgo(minutes) },
+    status: { phase: "Pending", containerStatuses: waiting("ImagePullBackOff", "no such image") },
+  });
+const writtenAgo = (minutes: number) => ({
+  managedFields: [
+    { manager: "drover", operation: "Apply", time: minutesAgo(minutes) },
+    { manager: "kube-controller-manager", operation: "Update", subresource: "status", time: minutesAgo(0) },
+    { manager: "autoscaler", operation: "Update", subresource: "scale", time: minutesAgo(0) },
+  ],
+});
+
+test.each<[when: string, kind: string, written: number, pods: readonly LiveObject[], expected: Health]>([
+  [
+    "a pod crash-loops, within the grace",
+    "StatefulSet",
+    10,
+    [crashing(2)],
     is("Progressing", "2 of 3 replicas ready: container web: CrashLoopBackOff"),
+  ],
+  [
+    "a pod crash-loops past the grace",
+    "StatefulSet",
+    10,
+    [crashing(3)],
+    is("Degraded", "2 of 3 replicas ready: container web: CrashLoopBackOff"),
+  ],
+  [
+    "a pod crash-loops that may be of the revision before",
+    "StatefulSet",
+    0.5,
+    [crashing(9)],
+    is("Progressing", "2 of 3 replicas ready: container web: CrashLoopBackOff"),
+  ],
+  [
+    "an image cannot be pulled, within the grace",
+    "Deployment",
+    10,
+    [unpullable(0.5)],
+    is("Progressing", "2 of 3 replicas created: container web: ImagePullBackOff: no such image"),
+  ],
+  [
+    "an image cannot be pulled, past the grace",
+    "Deployment",
+    10,
+    [unpullable(0.5), unpullable(2)],
+    is("Degraded", "2 of 3 replicas created: container web: ImagePullBackOff: no such image"),
+  ],
+])("assess() with pods: %s", (_when, kind, written, pods, expected) => {
+  const given = {
+    metadata: writtenAgo(written),
+    spec: { replicas: 3 },
+    status: kind === "StatefulSet" ? { ...stable, readyReplicas: 2 } : { ...stable, replicas: 2 },
+  };
+  expect(assess(live("apps/v1", kind, given), now, pods)).toEqual(expected);
+});
+
+test("assess() with pods: a Job counts crashes itself, but not images that cannot be pulled", () => {
+  const job = live("batch/v1", "Job", { metadata: writtenAgo(10), status: { startTime: minutesAgo(10), active: 1 } });
+  const running = "running: 0 of 1 completions, 1 active";
+  expect(assess(job, now, [crashing(9)])).toEqual(is("Progressing", `${running}: container web: CrashLoopBackOff`));
+  expect(assess(job, now, [unpullable(2)])).toEqual(
+    is("Degraded", `${running}: container web: ImagePullBackOff: no such image`),
+  );
+});
+
+test("assess() with pods: a workload that is well is not asked for its pods' troubles", () => {
+  expect(assess(live("apps/v1", "Deployment", { spec: three, status: settled }), now, [crashing(9)])).toEqual(
+    is("Healthy"),
   );
 });
 

@@ -1,0 +1,1 @@
+export { type Condition, parseCondition, type Variables } from "./condition.ts";

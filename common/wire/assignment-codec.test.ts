@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { ApplicationBody } from "../domain/index.ts";
+import { decodeApplicationBody, encodeApplicationBody } from "./assignment-codec.ts";
+import { applicationBodyMessage } from "./messages.ts";
+
+const body: ApplicationBody = {
+  name: "shop",
+  revision: "abc",
+  objects: [
+    {
+      apiVersion: "apps/v1",
+      ref: { group: "apps", kind: "Deployment", namespace: "shop", name: "web" },
+      digest: "d".repeat(64),
+      source: "apps/shop/web.yaml:1",
+    },
+  ],
+  policy: {
+    prune: true,
+    driftMode: "correct",
+    timeoutSeconds: 300,
+    health: [{ group: "example.com", kind: "Widget", inProgress: "", failed: "status.bad", current: "status.good" }],
+  },
+  dependsOn: ["database"],
+};
+
+test("decodeApplicationBody() reads what encodeApplicationBody() wrote", () => {
+  expect(decodeApplicationBody(encodeApplicationBody(body))).toEqual(body);
+});
+
+test("decodeApplicationBody() takes a policy without health checks, as an older hub sends it", () => {
+  const policy = { prune: true, driftMode: "correct", timeoutSeconds: 300 };
+  const bytes = applicationBodyMessage.encode({ name: "shop", policy });
+  expect(decodeApplicationBody(bytes).policy).toEqual({ ...policy, health: [] });
+  expect(encodeApplicationBody({ ...body, policy: { ...body.policy, health: [] } })).toEqual(
+    applicationBodyMessage.encode({
+      name: body.name,
+      revision: body.revision,
+      policy,
+      dependsOn: [...body.dependsOn],
+      objects: body.objects.map(({ apiVersion, ref, digest, source }) => ({ apiVersion, ...ref, digest, source })),
+    }),
+  );
+});
