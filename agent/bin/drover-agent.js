@@ -3,5 +3,8 @@
 import { existsSync } from "node:fs";
 
 const bundle = new URL("../../dist/agent.js", import.meta.url);
-if (!existsSync(bundle)) await import("../../build.mjs");
+if (!existsSync(bundle)) {
+  process.stderr.write("drover: building the programs, once\n");
+  await import("../../build.mjs");
+}
 await import(bundle.href);
