@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, errorCodes, type SourcePosition, toAppError }
 export function refusal(status: number, text: string, base: string): AppError {
   const { code, message, position } = errorIn(text) ?? {};
   if (code === undefined || message === undefined) {
-    return new AppError("INTERNAL", `${base} does not answer as a hub does: status ${status}`);
+    return noHub(base, `status ${status}`);
   }
   const known: ErrorCode = code in errorCodes ? (code as ErrorCode) : "INTERNAL";
   return new AppError(known, message, position === undefined ? {} : { position });
@@ -28,8 +28,17 @@ export function parseAnswer(text: string, base: string): unknown {
   try {
     return JSON.parse(text);
   } catch (thrown) {
-    throw new AppError("INTERNAL", `${base} does not answer as a hub does: no JSON`, { cause: thrown });
+    throw noHub(base, "no JSON", thrown);
   }
+}
+
+/** Something answers, but not as a hub does. */
+export function noHub(base: string, found: string, cause?: unknown): AppError {
+  return new AppError(
+    "FAILED_PRECONDITION",
+    `There is no hub at ${base}: it answers with ${found}. 'drover login URL --token T' remembers another address`,
+    cause === undefined ? {} : { cause },
+  );
 }
 
 function errorIn(text: string): { code?: string; message?: string; position?: SourcePosition } | undefined {

@@ -2,7 +2,7 @@ import { Agent, type Dispatcher, request } from "undici";
 import { systemClock } from "../../common/async/index.ts";
 import { AppError, isAbort } from "../../common/errors.ts";
 import type { Cancellable, ViewFilter } from "../ports.ts";
-import { parseAnswer, refusal, unreachable } from "./answers.ts";
+import { noHub, parseAnswer, refusal, unreachable } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Batch, parseEvents } from "./event-stream.ts";
 
@@ -77,7 +77,7 @@ export function createHubClient(context: Context, { signal: givenUp }: { readonl
       );
       const found = await answer("GET", `/api/v1/${resource}?${query.toString()}`, { signal });
       const items = (found as { items?: readonly T[] } | undefined)?.items;
-      if (items === undefined) throw new AppError("INTERNAL", `${base} does not answer as a hub does: no items`);
+      if (items === undefined) throw noHub(base, "no items");
       return items;
     },
     send: async <T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown) =>

@@ -97,7 +97,7 @@ function readContext(file: string): Context | undefined {
   if (!parsed.success) {
     throw new AppError(
       "INVALID_ARGUMENT",
-      `Not a context that 'drover login' wrote: ${parsed.error.issues[0]?.message}; run it again`,
+      `This is no context: ${parsed.error.issues[0]?.message}. Write it again with 'drover login' (or 'npm start'), or remove it`,
       { position: { file } },
     );
   }

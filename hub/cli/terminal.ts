@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { createColors } from "picocolors";
 import { createWaitingLine } from "./waiting-line.ts";
 
@@ -32,7 +33,7 @@ export function createTerminal(env: NodeJS.ProcessEnv): Terminal {
   });
   return {
     signal: interrupted.signal,
-    paint: createColors(Boolean(stdout.isTTY) && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"),
+    paint: createColors(isatty(1) && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"),
     now: Date.now,
     print(text) {
       line.clear();

@@ -1,1 +1,1 @@
-export { type HttpServer, type HttpServerOptions, startHttpServer } from "./http-server.ts";
+export { startHttpServer } from "./http-server.ts";

@@ -158,7 +158,7 @@ export const filterQuery = z.strictObject({
   name: z.string().optional(),
 });
 
-export const errorSchema = z.object({
+const errorSchema = z.object({
   error: z.object({
     code: z.string(),
     message: z.string(),
@@ -175,9 +175,9 @@ export const webhookSchema = z.object({ accepted: z.boolean() });
 
 export const statusSchema = z.object({ status: z.string(), reason: z.string().optional() });
 
-// The schemas and the domain say the same, or this does not compile.
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 type Loose<T> = { -readonly [K in keyof T]: T[K] extends object ? Loose<T[K]> : T[K] };
+/** The schemas and the domain say the same, or this does not compile. @public */
 export type SchemasMatchDomain = [
   Same<Loose<z.infer<typeof clusterSchema>>, Loose<ClusterView>>,
   Same<Loose<z.infer<typeof environmentSchema>["clusters"]>, Loose<EnvironmentView["clusters"]>>,

@@ -94,8 +94,7 @@ test("a hub that does not answer, or is none, is told from one that refuses", as
   expect(html.replaceAll(String(otherPort), "PORT")).toMatchInlineSnapshot(`
     "exit 1
     --
-    Error: http://127.0.0.1:PORT does not answer as a hub does: no JSON
-    The hub's log says more; 'drover get environments' shows whether it still answers
+    Error: There is no hub at http://127.0.0.1:PORT: it answers with no JSON. 'drover login URL --token T' remembers another address
     "
   `);
 });
@@ -169,7 +168,7 @@ test("the context of a folder above goes before the user's, and DROVER_URL befor
   expect(await drover(["get", "clusters"])).toMatchInlineSnapshot(`
     "exit 2
     --
-    Error: HOME/.drover/context.json: Not a context that 'drover login' wrote: Invalid input: expected object, received undefined; run it again
+    Error: HOME/.drover/context.json: This is no context: Invalid input: expected object, received undefined. Write it again with 'drover login' (or 'npm start'), or remove it
     "
   `);
 });

@@ -230,7 +230,7 @@ export function clusterRecord(name: string, labels: Readonly<Record<string, stri
   };
 }
 
-export function offer(cluster: string, environment: string, generation: number, revision: string): Offer {
+function offer(cluster: string, environment: string, generation: number, revision: string): Offer {
   const header = { cluster, environment, generation, revision, epoch: "e", digest: "d", epochConfirmed: false };
   return { header, headerBytes: Buffer.alloc(0), signature: Buffer.alloc(0) };
 }
