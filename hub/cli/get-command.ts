@@ -69,11 +69,14 @@ async function show(
     const table = createTable(resource.columns, { wide: format === "wide" });
     terminal.print(table.rows(items, { paint: terminal.paint, now: terminal.now() }));
   }
-  for (const { severity, message, position } of await client.list<Problem>("problems")) {
-    terminal.note(`fleet: ${severity}: ${positioned(message, position)}`);
-  }
+  const fleet = (await client.list<Problem>("problems")).map(
+    ({ severity, message, position }) => `: ${severity}: ${positioned(message, position)}`,
+  );
+  for (const problem of fleet) terminal.note(`fleet${problem}`);
   if (items.length === 0) terminal.note(nothing(resource, filter));
-  for (const note of atMost(resource.notes(items), mostNotes)) terminal.note(note);
+  // What is wrong with the fleet is wrong with each environment: said once.
+  const notes = resource.notes(items).filter((note) => !fleet.some((problem) => note.endsWith(problem)));
+  for (const note of atMost(notes, mostNotes)) terminal.note(note);
 }
 
 async function follow(

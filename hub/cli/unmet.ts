@@ -26,9 +26,7 @@ export async function unmet(
   if (reasons.length === 0) return [];
   const clusters = await client.list<ClusterView>("clusters", { environment: name }, options);
   const applications = await client.list<ApplicationView>("applications", { environment: name }, options);
-  const fleet = await client.list<Problem>("problems", {}, options);
   return [
-    ...errorsIn(fleet),
     ...reasons,
     ...atMost(
       clusters.flatMap((cluster) => clusterReasons(cluster, environment, condition)),
@@ -42,20 +40,20 @@ function environmentReasons(
   { problems, revision, clusters }: EnvironmentView,
   condition: Condition,
 ): readonly string[] {
-  const reasons = errorsIn(problems);
+  const reasons = shown(problems, "error");
   if (condition.revision !== undefined && revision?.startsWith(condition.revision) !== true) {
     reasons.push(`It is at ${revision ?? "no revision"}, not at ${condition.revision}`);
   }
   const { total, synced, healthy } = clusters;
-  if (total === 0) reasons.push("It has no clusters");
+  if (total === 0) reasons.push("It has no clusters", ...shown(problems, "warning"));
   if (synced < total) reasons.push(`${synced} of ${total} clusters synced`);
   if (condition.for === "healthy" && healthy < total) reasons.push(`${healthy} of ${total} clusters healthy`);
   return reasons;
 }
 
-function errorsIn(problems: readonly Problem[]): string[] {
+function shown(problems: readonly Problem[], wanted: Problem["severity"]): string[] {
   return problems
-    .filter(({ severity }) => severity === "error")
+    .filter(({ severity }) => severity === wanted)
     .map(({ message, position }) => positioned(message, position));
 }
 
