@@ -142,7 +142,7 @@ describe("wrong input", () => {
     });
   }
 
-  async function expectNamed({ environment, application, position, says, waitSays }: Named) {
+  async function expectNamed({ environment, application, position, says }: Named) {
     const place = position === undefined ? "" : positioned("", position).trim();
     const named = expect.objectContaining({
       message: expect.stringContaining(says),
@@ -161,7 +161,7 @@ describe("wrong input", () => {
       expect(shown?.problems).toContainEqual(named);
       expect(seen.applicationTable).toContain(place);
     }
-    await expectWaitSays(environment, waitSays ?? says);
+    await expectWaitSays(environment, says);
     expect(logged().filter((line) => line.includes(says) && line.startsWith(place))).not.toEqual([]);
   }
 
