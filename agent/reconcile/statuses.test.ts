@@ -86,6 +86,15 @@ test("applicationStatus() turns Progressing into Degraded when patience is over"
   });
 });
 
+test("applicationStatus() turns Unknown into Degraded when patience is over", () => {
+  const state = applicationOf([["b", "Synced", "Unknown", "Cannot evaluate health check"]]);
+  state.patience = "over";
+  expect(applicationStatus(state, 7, [])).toMatchObject({
+    health: "Degraded",
+    message: "Not healthy after 60 s\nDeployment shop/b: Cannot evaluate health check",
+  });
+});
+
 test("applicationStatus() of a held application that was never seen is Unknown", () => {
   const state = createApplicationState("shop");
   state.heldReason = "cannot be rendered";

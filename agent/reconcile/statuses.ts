@@ -64,7 +64,7 @@ export function isAtRest(health: HealthState): boolean {
 }
 
 function overdueHealth(health: HealthState, isOverdue: boolean): HealthState {
-  return isOverdue && (health === "Progressing" || health === "Missing") ? "Degraded" : health;
+  return isOverdue && (health === "Progressing" || health === "Missing" || health === "Unknown") ? "Degraded" : health;
 }
 
 function firstProblems(problems: ReadonlyMap<string, string>, objects: ReadonlyMap<string, ObjectState>): string[] {

@@ -3,6 +3,7 @@ import type { ClusterHandle, MakeCluster } from "./kube-cluster.ts";
 import { describeApply } from "./reconciler-apply.ts";
 import { describeCrashes } from "./reconciler-crashes.ts";
 import { describeDrift } from "./reconciler-drift.ts";
+import { describeHealth } from "./reconciler-health.ts";
 import { describePrune } from "./reconciler-prune.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 import { describeStorms } from "./reconciler-storms.ts";
@@ -27,6 +28,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describeApply(stage);
     describePrune(stage);
     describeDrift(stage);
+    describeHealth(stage);
     describeCrashes(stage);
     describeStorms(stage);
   });

@@ -34,9 +34,10 @@ export function troubledPods(pods: readonly LiveObject[]): readonly LiveObject[]
   const staying = pods
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .sort((a, b) => createdAt(b) - createdAt(a));
-  const [newest] = staying;
+  // Times are whole seconds: pods of two revisions may share the newest.
+  const newest = staying.filter((pod) => createdAt(pod) === createdAt(staying[0])).map(revisionOf);
   return staying
-    .filter((pod) => revisionOf(pod) === revisionOf(newest) && conditionOf(pod, "Ready")?.status !== "True")
+    .filter((pod) => newest.includes(revisionOf(pod)) && conditionOf(pod, "Ready")?.status !== "True")
     .slice(0, keptPods)
     .map(({ apiVersion, kind, metadata, status }) => {
       const { name, namespace, uid, resourceVersion } = metadata;
@@ -67,11 +68,11 @@ export function workloadTrouble(live: LiveObject, now: number, pods: readonly Li
   return { ...trouble, isStuck: trouble.isStuck && isSettled && !isJobsOwn };
 }
 
-function revisionOf(pod: LiveObject | undefined): string {
-  const labels = pod?.metadata.labels;
+function revisionOf(pod: LiveObject): string {
+  const { labels } = pod.metadata;
   return labels?.["pod-template-hash"] ?? labels?.["controller-revision-hash"] ?? "";
 }
 
-function createdAt(pod: LiveObject): number {
-  return timeOf(pod.metadata["creationTimestamp"]) ?? 0;
+function createdAt(pod: LiveObject | undefined): number {
+  return timeOf(pod?.metadata["creationTimestamp"]) ?? 0;
 }

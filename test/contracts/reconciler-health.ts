@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import { type Clock, systemClock } from "../../common/async/index.ts";
+import type { HealthCheck, Manifest } from "../../common/domain/index.ts";
+import { type ClusterHandle, createNamespace, uniqueName } from "./kube-cluster.ts";
+import { deployment, edit, liveOf } from "./reconciler-objects.ts";
+import type { Engine, ReconcilerStage } from "./reconciler-stage.ts";
+
+function widgetDefinition(group: string): Manifest {
+  const anything = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec: anything, status: anything } } };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind: "Widget", plural: "widgets", singular: "widget" },
+      versions: [{ name: "v1", served: true, storage: true, subresources: { status: {} }, schema }],
+    },
+  };
+}
+
+function widgetOf(group: string, namespace: string, name: string): Manifest {
+  return { apiVersion: `${group}/v1`, kind: "Widget", metadata: { name, namespace }, spec: { size: 3 } };
+}
+
+function checkOf(group: string, expressions: Partial<HealthCheck>): HealthCheck {
+  return { group, kind: "Widget", inProgress: "", failed: "", current: "true", ...expressions };
+}
+
+async function setStatus(cluster: ClusterHandle, manifest: Manifest, status: object): Promise<void> {
+  await edit(cluster, manifest, { status }, "widget-controller", "/status");
+}
+
+async function expectHealth(engine: Engine, manifest: Manifest, health: string, message = ""): Promise<void> {
+  await expect.poll(() => engine.reported.object(manifest), { timeout: 15_000 }).toMatchObject({ health, message });
+}
+
+/** Runs ahead: what is waited for comes soon, and everything in the cluster looks an hour old. */
+export const hurried: Clock = {
+  now: () => Date.now() + 3_600_000,
+  sleep: (ms, options) => systemClock.sleep(Math.min(ms, 100), options),
+};
+
+/** A pod of a Deployment whose controller and kubelet do not run here. */
+async function createPod(cluster: ClusterHandle, owner: Manifest, status: object): Promise<void> {
+  const { name, namespace } = owner.metadata;
+  const pods = `/api/v1/namespaces/${namespace}/pods`;
+  const labels = { app: name, "pod-template-hash": "1" };
+  const created = await cluster.raw("POST", pods, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: `${name}-1`, labels },
+    spec: { containers: [{ name: "web", image: "registry.invalid/web:broken" }] },
+  });
+  if (created.status !== 201) throw new Error(`Cannot create a pod: ${JSON.stringify(created)}`);
+  const patched = await cluster.raw("PATCH", `${pods}/${name}-1/status`, { status }, "application/merge-patch+json");
+  if (patched.status !== 200) throw new Error(`Cannot set a pod's status: ${JSON.stringify(patched)}`);
+}
+
+const pullFailure = {
+  phase: "Pending",
+  containerStatuses: [
+    {
+      name: "web",
+      image: "registry.invalid/web:broken",
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling image" } },
+    },
+  ],
+};
+
+export function describeHealth(stage: () => ReconcilerStage): void {
+  describe("health", () => {
+    test("follows an application's check: in progress, failed, current", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const group = `${uniqueName("g")}.example.com`;
+      const widget = widgetOf(group, namespace, "web");
+      const health = [
+        checkOf(group, {
+          inProgress: "!has(status.phase) || status.phase == 'Starting'",
+          failed: "status.phase == 'Failed'",
+          current: "status.phase == 'Running' && status.size == spec.size",
+        }),
+      ];
+      await engine.assign({
+        applications: { shop: { objects: [widgetDefinition(group), widget], policy: { health } } },
+      });
+
+      await expectHealth(
+        engine,
+        widget,
+        "Unknown",
+        'Cannot evaluate health check "inProgress": unknown variable: status',
+      );
+      await setStatus(cluster, widget, { phase: "Starting" });
+      await expectHealth(engine, widget, "Progressing", 'health check "inProgress" holds');
+      await setStatus(cluster, widget, { phase: "Failed", message: "no room" });
+      await expectHealth(engine, widget, "Degraded", 'health check "failed" holds: no room');
+      expect(engine.reported.application("shop")).toMatchObject({
+        health: "Degraded",
+        message: `Widget ${namespace}/web: health check "failed" holds: no room`,
+      });
+      await setStatus(cluster, widget, { phase: "Running", message: null, size: 2 });
+      await expectHealth(engine, widget, "Progressing", 'health check "current" does not hold');
+      await setStatus(cluster, widget, { size: 3 });
+      await expectHealth(engine, widget, "Healthy");
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
+    });
+
+    test("is told anew when the check changes, for the application's own objects only, without a write", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const group = `${uniqueName("g")}.example.com`;
+      const [mine, other] = [widgetOf(group, namespace, "mine"), widgetOf(group, namespace, "other")];
+      const applications = (...health: HealthCheck[]) => ({
+        shop: { objects: [widgetDefinition(group), mine], policy: { health } },
+        other: { objects: [other], dependsOn: ["shop"] },
+      });
+      await engine.assign({ applications: applications() });
+      await expectHealth(engine, other, "Healthy");
+      const ready = { type: "Ready", status: "False", reason: "Resting", message: "" };
+      for (const widget of [mine, other]) await setStatus(cluster, widget, { phase: "Idle", conditions: [ready] });
+      for (const widget of [mine, other]) await expectHealth(engine, widget, "Progressing", "Resting");
+      engine.requests();
+
+      await engine.assign({
+        generation: 2,
+        applications: applications(checkOf(group, { current: "status.phase == 'Idle'" })),
+      });
+      await expectHealth(engine, mine, "Healthy");
+      await expectHealth(engine, other, "Progressing", "Resting");
+      await engine.assign({
+        generation: 3,
+        applications: applications(checkOf(group, { failed: "status.phase == 'Idle'" })),
+      });
+      await expectHealth(engine, mine, "Degraded", 'health check "failed" holds: Resting');
+      await engine.assign({ generation: 4, applications: applications() });
+      await expectHealth(engine, mine, "Progressing", "Resting");
+      expect(Object.keys(engine.requests()).sort()).toEqual(["list", "watch"]);
+    });
+
+    test("of a kind without a status can be told by its content", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const settings: Manifest = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace } };
+      const health = [{ ...checkOf("", { current: "has(data.ready) && data.ready == 'yes'" }), kind: "ConfigMap" }];
+      await engine.assign({ applications: { shop: { objects: [settings], policy: { health } } } });
+      await expectHealth(engine, settings, "Unknown", 'Cannot evaluate health check "current": unknown variable: data');
+      await edit(cluster, settings, { data: { ready: "yes" } }, "somebody");
+      await expectHealth(engine, settings, "Healthy");
+    });
+
+    test("of a workload names the container that does not start, and is Degraded before the timeout", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start({ clock: hurried });
+      const namespace = await createNamespace(cluster);
+      const web = deployment(namespace, "web");
+      await createPod(cluster, web, pullFailure);
+      await engine.assign({ applications: { shop: { objects: [web], policy: { timeoutSeconds: 86_400 } } } });
+      const generation = (await liveOf(cluster, web))?.metadata["generation"];
+      await setStatus(cluster, web, { observedGeneration: generation, replicas: 2, updatedReplicas: 2 });
+      const message = "0 of 2 replicas available: container web: ImagePullBackOff: Back-off pulling image";
+      await expectHealth(engine, web, "Degraded", message);
+      expect(engine.reported.application("shop")).toMatchObject({
+        health: "Degraded",
+        message: expect.stringContaining(message),
+      });
+    });
+  });
+}
