@@ -22,7 +22,7 @@ export interface DemoClusters {
   readonly kind: string;
 }
 
-export const environments = ["dev", "staging", "prod"] as const;
+const environments = ["dev", "staging", "prod"] as const;
 
 /** `onStarted` gets what ends each part, as soon as it runs. */
 export async function startDemoClusters(

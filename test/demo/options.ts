@@ -18,7 +18,7 @@ export function parseDemoOptions(argv: readonly string[]): DemoOptions {
     )
     .option("--real", "build and use real local control planes (needs Go; some minutes the first time)", false)
     .addHelpText("after", "\nCtrl-C stops everything; 'rm -r .drover' begins anew.")
-    .parse(argv as string[])
+    .parse(argv)
     .opts<{ context: string[]; real: boolean }>();
   return { contexts: context, real };
 }

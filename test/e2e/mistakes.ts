@@ -14,7 +14,7 @@ export interface Mistake {
   readonly goOn: readonly ("east" | "west")[];
 }
 
-export const fleetFile = `apiVersion: drover.dev/v1alpha1
+const fleetFile = `apiVersion: drover.dev/v1alpha1
 kind: Fleet
 environments:
   - name: dev
@@ -25,7 +25,7 @@ environments:
     clusters: { matchLabels: { environment: staging } }
 `;
 
-export const shopFile = `apiVersion: drover.dev/v1alpha1
+const shopFile = `apiVersion: drover.dev/v1alpha1
 kind: Application
 metadata:
   name: shop
@@ -34,7 +34,7 @@ spec:
   substitute: {}
 `;
 
-export const settingsFile = `apiVersion: v1
+const settingsFile = `apiVersion: v1
 kind: ConfigMap
 metadata:
   name: settings
@@ -43,10 +43,13 @@ data:
   theme: light
 `;
 
-export const kustomizationFile = `resources:
+const kustomizationFile = `resources:
   - page.yaml
 namePrefix: site-
 `;
+
+/** Objects to delete, a different one each time: the agent takes the same one again and again for a contest, and waits. */
+export const spares = ["spare-1", "spare-2", "spare-3", "spare-4", "spare-5", "spare-6"] as const;
 
 /** The repository without mistakes: two applications that people break, and one that shows that the rest goes on. */
 export const goodFiles: Readonly<Record<string, string>> = {
@@ -54,6 +57,7 @@ export const goodFiles: Readonly<Record<string, string>> = {
   "apps/shop/application.yaml": shopFile,
   "apps/shop/manifests/settings.yaml": settingsFile,
   "apps/shop/manifests/limits.yaml": settingsFile.replace("settings", "limits").replace("theme: light", 'max: "10"'),
+  "apps/shop/manifests/spares.yaml": spares.map((name) => settingsFile.replace("settings", name)).join("---\n"),
   "apps/site/application.yaml": shopFile.replace("shop", "site").replace("manifests", "."),
   "apps/site/kustomization.yaml": kustomizationFile,
   "apps/site/page.yaml": settingsFile.replace("settings", "page"),
