@@ -23,6 +23,8 @@ test("troubleIn() is news once", () => {
     troubleIn(at, refused, well),
     troubleIn(at, refused, undefined),
     troubleIn(at, well, { ...well, health: "Progressing", message: "1 of 3 replicas" }),
+    troubleIn(at, well, { ...refused, message: 'Waits for "database" to be healthy' }),
+    troubleIn(at, well, { ...refused, message: `Held: Missing folder "a"\n${refused.message}` }),
     troubleIn("object/dev/shop//ConfigMap/default/a", undefined, refused),
-  ]).toEqual([news, news, undefined, undefined, undefined, undefined, undefined]);
+  ]).toEqual([news, news, undefined, undefined, undefined, undefined, undefined, news, undefined]);
 });

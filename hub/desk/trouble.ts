@@ -11,8 +11,15 @@ export interface Trouble {
 export function troubleIn(text: string, before: unknown, now: unknown): Trouble | undefined {
   const key = parseReportKey(text);
   if (key?.kind !== "application" || now === undefined) return undefined;
-  const { sync, message } = now as ApplicationStatus;
+  const { sync } = now as ApplicationStatus;
+  const message = troubleOf(now as ApplicationStatus);
   if (sync !== "OutOfSync" || message === "") return undefined;
-  if ((before as ApplicationStatus | undefined)?.message === message) return undefined;
+  if (before !== undefined && troubleOf(before as ApplicationStatus) === message) return undefined;
   return { environment: key.environment, application: key.application, message };
+}
+
+/** To wait for another application is no trouble, and what is held the hub has said itself. */
+function troubleOf({ message }: ApplicationStatus): string {
+  const lines = message.split("\n");
+  return lines.filter((line) => !line.startsWith("Waits for ") && !line.startsWith("Held: ")).join("\n");
 }
