@@ -66,7 +66,19 @@ export async function startDemo(context: DemoContext): Promise<Demo> {
 
   say("starting the hub");
   const data = join(home, "hub");
-  const flags = ["--repo", git.url, "--data", data, "--agents", agents, "--http", `127.0.0.1:${ports.http}`];
+  // The same store at each start, whether or not Redis was installed in between.
+  const flags = [
+    "--repo",
+    git.url,
+    "--data",
+    data,
+    "--agents",
+    agents,
+    "--http",
+    `127.0.0.1:${ports.http}`,
+    "--redis",
+    "off",
+  ];
   await startProgram("hub", "hub", flags, "hub.log");
   const { clusters, kind } = await startDemoClusters(options, join(home, "clusters"), ports.clusters, onStarted);
   const hub = createHubApi(http, () => readFileSync(join(data, "admin-token"), "utf8").trim());
