@@ -6,6 +6,7 @@ import { version } from "../common/version.ts";
 import type { AgentConfig } from "./config.ts";
 import { desiredEnvironment } from "./desired.ts";
 import { createIdentityKeeper, enrol } from "./identity/index.ts";
+import { createIdleMemory } from "./idle-memory.ts";
 import { createKubeClient } from "./kube/index.ts";
 import type { KubeClient } from "./ports.ts";
 import { createReconciler } from "./reconcile/index.ts";
@@ -51,6 +52,7 @@ export async function createAgent(
   const applied = new Map<string, Ack>();
   const held = new Map<string, HeldAssignment>();
   const order = createKeyedLock<string>();
+  const memory = createIdleMemory(clock, signal);
 
   async function assign(next: HeldAssignment): Promise<void> {
     const { environment, generation, digest } = next.assignment.header;
@@ -97,6 +99,7 @@ export async function createAgent(
   reports.onAck((ack) => {
     if (ack.phase === "applied" || ack.phase === "healthy") applied.set(ack.environment, ack);
     connection.ack(ack);
+    memory.worked();
   });
 
   function logged(doing: string) {
