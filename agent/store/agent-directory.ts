@@ -25,7 +25,7 @@ export async function createAgentStore(directory: string): Promise<AgentDirector
   }
   const lock = await lockDirectory(directory, "agent");
   const files = await openAtomicFiles(directory);
-  const contents = await openContents(join(directory, "contents"), files);
+  const contents = await openContents(join(directory, "contents"));
   const identityPath = join(directory, "identity.json");
   const assignmentPath = (environment: string) => join(assignments, fileName(environment));
   const documentPath = (name: string) => join(documents, fileName(name));
@@ -50,7 +50,10 @@ export async function createAgentStore(directory: string): Promise<AgentDirector
       value === undefined
         ? files.remove(documentPath(name))
         : files.write(documentPath(name), JSON.stringify(value), { durable: true }),
-    close: () => lock.release(),
+    async close() {
+      await contents.close();
+      await lock.release();
+    },
   };
 }
 

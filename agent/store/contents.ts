@@ -3,52 +3,170 @@ import { join } from "node:path";
 import { type Digest, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { AgentStore } from "../ports.ts";
-import type { AtomicFiles } from "./atomic-files.ts";
+import { createPack, headBytes, openPack, type Pack, type Place } from "./pack.ts";
 
-export type Contents = Pick<AgentStore, "hasContent" | "content" | "saveContent" | "sweep">;
+export interface Contents extends Pick<AgentStore, "hasContent" | "content" | "saveContent" | "sweep"> {
+  close(): Promise<void>;
+}
 
-/** `folder/ab/abcdef…`: immutable, named by digest, verified when read; so none of them needs to reach the disk at once. */
-export async function openContents(folder: string, files: AtomicFiles): Promise<Contents> {
+interface Stored {
+  readonly pack: Pack;
+  readonly place: Place;
+}
+
+interface Waiting {
+  readonly digest: Digest;
+  readonly content: Buffer | undefined;
+  readonly done: () => void;
+  readonly failed: (thrown: unknown) => void;
+}
+
+const maxPackBytes = 16 * 1024 * 1024;
+const maxBatchBytes = 4 * 1024 * 1024;
+/** Below this it is not worth the work. */
+const minGarbageBytes = 1024 * 1024;
+const copiedAtOnce = 64;
+
+/**
+ * `folder/1.pack`, `folder/2.pack` …: immutable contents, verified when read; so none of them needs to reach the disk at once.
+ * What is saved at the same time is written at once. A pack that a former process wrote is only read.
+ */
+export async function openContents(folder: string): Promise<Contents> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const known = new Set<Digest>();
-  const folders = new Set<string>();
-  for (const part of await readdir(folder)) {
-    folders.add(part);
-    for (const name of await readdir(join(folder, part))) known.add(name);
+  const stored = new Map<Digest, Stored>();
+  const packs = new Set<Pack>();
+  const numbers = (await readdir(folder)).flatMap((name) => /^(\d+)\.pack$/.exec(name)?.[1] ?? []).map(Number);
+  for (const number of numbers.sort((a, b) => a - b)) {
+    const { pack, records } = await openPack(pathOf(number));
+    packs.add(pack);
+    for (const { digest, place } of records) {
+      if (place === undefined) stored.delete(digest);
+      else stored.set(digest, { pack, place });
+    }
   }
-  const pathOf = (digest: Digest) => join(folder, digest.slice(0, 2), digest);
+  let next = (numbers.at(-1) ?? 0) + 1;
+  let current: Pack | undefined;
+  let waiting: Waiting[] = [];
+  let writing: Promise<void> | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+
+  function pathOf(number: number): string {
+    return join(folder, `${number}.pack`);
+  }
+
+  function append(digest: Digest, content: Buffer | undefined): Promise<void> {
+    return new Promise((done, failed) => {
+      waiting.push({ digest, content, done, failed });
+      writing ??= write().finally(() => {
+        writing = undefined;
+      });
+    });
+  }
+
+  async function write(): Promise<void> {
+    // Others of the same message are about to come.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const batch = takeBatch();
+      try {
+        const pack = await packToWrite();
+        for (const { digest, place } of await pack.append(batch)) {
+          if (place !== undefined) stored.set(digest, { pack, place });
+        }
+        for (const { done } of batch) done();
+      } catch (thrown) {
+        for (const { failed } of batch) failed(thrown);
+      }
+    }
+  }
+
+  async function packToWrite(): Promise<Pack> {
+    if (current !== undefined && current.bytes < maxPackBytes) return current;
+    current = await createPack(pathOf(next++));
+    packs.add(current);
+    return current;
+  }
+
+  function takeBatch(): Waiting[] {
+    let bytes = 0;
+    const beyond = waiting.findIndex(({ content }) => {
+      bytes += content?.length ?? 0;
+      return bytes > maxBatchBytes;
+    });
+    const batch = beyond === -1 ? waiting : waiting.slice(0, Math.max(1, beyond));
+    waiting = waiting.slice(batch.length);
+    return batch;
+  }
+
+  async function read(digest: Digest): Promise<Buffer> {
+    const found = stored.get(digest);
+    if (found === undefined) throw new AppError("NOT_FOUND", `Content ${digest} is not stored`);
+    const content = await found.pack.read(found.place);
+    if (digestOf(content) === digest) return content;
+    if (stored.get(digest) === found) stored.delete(digest);
+    throw new AppError("INVALID_ARGUMENT", `Content ${digest} is damaged: removed, to be fetched again`);
+  }
+
+  async function tidy(): Promise<void> {
+    await removeEmpty();
+    const bytes = [...packs].reduce((sum, pack) => sum + pack.bytes, 0);
+    const used = [...stored.values()].reduce((sum, { place }) => sum + headBytes + place.length, 0);
+    if (bytes - used > Math.max(used, minGarbageBytes)) await compact();
+  }
+
+  /** Copies what is used into a new pack. Copies of which only a part is done when the process dies do no harm. */
+  async function compact(): Promise<void> {
+    if (writing !== undefined) {
+      await writing;
+      return compact();
+    }
+    current = undefined;
+    const digests = [...stored.keys()];
+    for (let index = 0; index < digests.length; index += copiedAtOnce) {
+      await Promise.all(digests.slice(index, index + copiedAtOnce).map(copy));
+    }
+    await removeEmpty();
+  }
+
+  async function copy(digest: Digest): Promise<void> {
+    // Damaged: forgotten by reading it.
+    const content = await read(digest).catch(() => undefined);
+    if (content !== undefined) await append(digest, content);
+  }
+
+  async function removeEmpty(): Promise<void> {
+    const used = new Set([...stored.values()].map(({ pack }) => pack));
+    for (const pack of packs) {
+      if (pack === current || used.has(pack)) continue;
+      packs.delete(pack);
+      await pack.remove();
+    }
+  }
 
   return {
-    hasContent: (digest) => known.has(digest),
-    async content(digest) {
-      const content = known.has(digest) ? await files.read(pathOf(digest)) : undefined;
-      if (content === undefined) {
-        known.delete(digest);
-        throw new AppError("NOT_FOUND", `Content ${digest} is not stored`);
-      }
-      if (digestOf(content) !== digest) {
-        known.delete(digest);
-        await files.remove(pathOf(digest));
-        throw new AppError("INVALID_ARGUMENT", `Content ${digest} is damaged: removed, to be fetched again`);
-      }
-      return content;
-    },
+    hasContent: (digest) => stored.has(digest),
+    content: read,
     async saveContent(digest, content) {
-      if (known.has(digest)) return;
+      if (stored.has(digest)) return;
       if (digestOf(content) !== digest) {
         throw new AppError("INVALID_ARGUMENT", `Cannot store content ${digest}: the content has another digest`);
       }
-      const part = digest.slice(0, 2);
-      if (!folders.has(part)) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
-      folders.add(part);
-      await files.write(pathOf(digest), content, { durable: false });
-      known.add(digest);
+      await append(digest, content);
     },
-    async sweep(keep) {
-      for (const digest of [...known].filter((candidate) => !keep.has(candidate))) {
-        known.delete(digest);
-        await files.remove(pathOf(digest));
-      }
+    sweep(keep) {
+      const gone = [...stored.keys()].filter((digest) => !keep.has(digest));
+      for (const digest of gone) stored.delete(digest);
+      const marked = Promise.all(gone.map((digest) => append(digest, undefined)));
+      sweeping = sweeping
+        .catch(() => undefined)
+        .then(() => marked)
+        .then(tidy);
+      return sweeping;
+    },
+    async close() {
+      await sweeping.catch(() => undefined);
+      await writing;
+      for (const pack of packs) await pack.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAgentStore } from "../../agent/store/index.ts";
@@ -21,7 +21,12 @@ describeAgentStore("on a directory", async () => {
       opened.push(next);
       return next;
     },
-    damage: (digest) => appendFile(join(folder, "contents", digest.slice(0, 2), digest), "!"),
+    async damage(digest) {
+      const path = join(folder, "contents", "1.pack");
+      const bytes = await readFile(path);
+      bytes.writeUInt8(33, bytes.indexOf(Buffer.from(digest, "hex")) + 36);
+      await writeFile(path, bytes);
+    },
     async close() {
       await opened.at(-1)?.close();
       await rm(folder, { recursive: true, force: true });
