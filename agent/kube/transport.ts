@@ -68,6 +68,8 @@ export function createTransport(dependencies: TransportDependencies): Transport 
       origin: server.origin,
       path: server.pathname.replace(/\/$/, "") + request.path,
       method: methods[request.verb],
+      // Unless told so, undici opens a new connection after each DELETE with a body.
+      reset: false,
       headers: {
         ...headers,
         accept: request.accept ?? "application/json",

@@ -29,6 +29,8 @@ export interface Collector {
   receive(chunks: readonly (ReceivedChunk & { readonly missing: boolean })[]): Promise<readonly Outcome[]>;
   /** Everything that is known to be missing, with how much of it is here. */
   wanted(): readonly WantedContent[];
+  /** Removes contents that nothing needs any more; to be called once outcomes were passed on, before the next message. */
+  tidy(): Promise<void>;
   /** Environments that are no longer ours. */
   drop(environments: readonly string[]): void;
 }
@@ -49,6 +51,7 @@ export function createCollector(options: {
   const { store, book, log } = options;
   const collections = new Map<string, Collection>();
   const partials = createPartials();
+  let isUntidy = false;
 
   /** Concludes the collections that are complete. */
   async function conclude(): Promise<readonly Outcome[]> {
@@ -63,7 +66,7 @@ export function createCollector(options: {
     }
     if (collections.size === 0) {
       partials.clear();
-      if (outcomes.length > 0) await book.sweep();
+      isUntidy ||= outcomes.length > 0;
     }
     return outcomes;
   }
@@ -135,6 +138,11 @@ export function createCollector(options: {
     wanted() {
       const digests = new Set([...collections.values()].flatMap(({ tree }) => [...tree.missing.keys()]));
       return [...digests].map((digest) => ({ digest, offset: partials.offsetOf(digest) }));
+    },
+    async tidy() {
+      if (!isUntidy || collections.size > 0) return;
+      isUntidy = false;
+      await book.sweep();
     },
     drop(environments) {
       for (const environment of environments) collections.delete(environment);

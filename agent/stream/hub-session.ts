@@ -88,6 +88,7 @@ export function createHubSession(options: HubSessionOptions): HubSession {
       case "objects":
         conclude(await collector.receive(message.objects?.chunks ?? []));
         wants.received();
+        await collector.tidy();
         return;
       case "command":
         if (message.command?.reconcileNow) handlers.onReconcileNow(message.command.reconcileNow.environment);
@@ -138,6 +139,7 @@ export function createHubSession(options: HubSessionOptions): HubSession {
     if (book.holds(signed, header)) return ack(header, "received");
     conclude(await collector.begin(signed, header));
     wants.assigned();
+    await collector.tidy();
   }
 
   async function rotated({ certificate, ca }: NonNullable<HubMessage__Output["rotate"]>): Promise<void> {

@@ -61,7 +61,7 @@ export async function thousandObjects(plane: ControlPlane): Promise<readonly Mea
   ];
 }
 
-/** Each run is a commit with 1,000 new names; the old ones stay, as the application does not prune. */
+/** Each run is a commit with 1,000 new names; the old ones are pruned. */
 async function throughFleet(
   plane: ControlPlane,
   raw: RawApi,
@@ -75,7 +75,7 @@ async function throughFleet(
     clusters: { bench: { plane, labels: { environment: "dev" } } },
     files: {
       "fleet.yaml": fleetYaml([{ name: "dev", branch: "main", labels: { environment: "dev" } }]),
-      "apps/many/application.yaml": applicationYaml("many", { path: "manifests", prune: false }),
+      "apps/many/application.yaml": applicationYaml("many", { path: "manifests" }),
       ...filesOf(0),
     },
   });
