@@ -12,13 +12,19 @@ export interface Condition {
 
 const maximumLength = 4_096;
 
-const environment = new Environment({
-  // Kinds of objects are not known here, and not all of them have the same top-level fields.
-  unlistedVariablesAreDyn: true,
-  enableOptionalTypes: true,
-  homogeneousAggregateLiterals: false,
-  limits: { maxAstNodes: 1_000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 32 },
-});
+let environment: Environment | undefined;
+
+/** Made on first use: programs that only might read expressions start faster. */
+function theEnvironment(): Environment {
+  environment ??= new Environment({
+    // Kinds of objects are not known here, and not all of them have the same top-level fields.
+    unlistedVariablesAreDyn: true,
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 1_000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 32 },
+  });
+  return environment;
+}
 
 /** Throws INVALID_ARGUMENT with what is wrong and where, such as "at character 8: expected IDENTIFIER, got DOT". */
 export function parseCondition(text: string): Condition {
@@ -40,14 +46,14 @@ export function parseCondition(text: string): Condition {
         throw new AppError("FAILED_PRECONDITION", summaryOf(thrown), { cause: thrown });
       }
       if (typeof value === "boolean") return value;
-      throw new AppError("FAILED_PRECONDITION", `its value is not true or false`);
+      throw new AppError("FAILED_PRECONDITION", "its value is not true or false");
     },
   };
 }
 
 function parse(text: string): ParseResult {
   try {
-    return environment.parse(text);
+    return theEnvironment().parse(text);
   } catch (thrown) {
     throw new AppError("INVALID_ARGUMENT", located(thrown), { cause: thrown });
   }

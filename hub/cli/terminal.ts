@@ -18,6 +18,9 @@ export interface Terminal {
 
 export type Paint = ReturnType<typeof createColors>;
 
+/** For terminals that do not say. */
+const unknownWidth = 80;
+
 export function createTerminal(env: NodeJS.ProcessEnv): Terminal {
   const { stdout, stderr } = process;
   const interrupted = new AbortController();
@@ -29,7 +32,7 @@ export function createTerminal(env: NodeJS.ProcessEnv): Terminal {
   }
   const line = createWaitingLine({
     write: (text) => void stderr.write(text),
-    columns: () => (stderr.isTTY && env["TERM"] !== "dumb" ? stderr.columns : undefined),
+    columns: () => (stderr.isTTY && env["TERM"] !== "dumb" ? stderr.columns || unknownWidth : undefined),
   });
   return {
     signal: interrupted.signal,

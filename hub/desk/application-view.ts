@@ -1,7 +1,7 @@
 import type { ApplicationStatus, ApplicationView } from "../../common/domain/index.ts";
 import { positioned } from "../../common/errors.ts";
-import { isOfferBehind } from "./cluster-view.ts";
 import { type ApplicationKeys, applicationKeys, keysOf } from "./application-keys.ts";
+import { isOfferBehind } from "./cluster-view.ts";
 import type { FleetState } from "./fleet-state.ts";
 import { hasErrors } from "./problems.ts";
 

@@ -78,6 +78,24 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
     expect(after["default/limits"]).toBe(versions[0]?.["default/limits"]);
   });
 
+  test("hub killed with a push in its hands, three times over → each commit arrives, and only it is written", async () => {
+    const start = await versionNow(east);
+    for (const theme of ["one", "two", "three"]) {
+      const files = { "apps/shop/settings.json": configMap("settings", { theme }) };
+      const revision = await fleet.work.commit(files, `Go ${theme}`);
+      await fleet.hub.kill();
+      await fleet.hub.start();
+      await fleet.healthy("dev", revision);
+    }
+    const changes = await changesSince(east, start);
+    expect(changes.map(({ object }) => [object.metadata.name, object.data?.["theme"]])).toEqual([
+      ["settings", "one"],
+      ["settings", "two"],
+      ["settings", "three"],
+    ]);
+    await bothConnected();
+  });
+
   test("hub down and the agent started anew → it corrects alone, and reports when the hub is back", async () => {
     await fleet.hub.kill();
     await fleet.agent("east").kill();
