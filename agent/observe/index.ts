@@ -1,5 +1,5 @@
 export { type Contest, judgeContest, noContest } from "./contest.ts";
-export { driftFields } from "./drift-fields.ts";
+export { type Comparison, compareFields } from "./drift-fields.ts";
 export { createDriftLog, type DriftLog } from "./drift-log.ts";
 export { kindKey, type Observed } from "./facts.ts";
 export { fieldsHash } from "./fields-hash.ts";

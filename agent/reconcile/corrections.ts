@@ -10,12 +10,13 @@ import {
   type Manifest,
 } from "../../common/domain/index.ts";
 import { createLimiter } from "../apply/index.ts";
-import { driftFields, fieldsHash, isDoneWhenGone, judgeContest } from "../observe/index.ts";
+import { type Comparison, compareFields, fieldsHash, isDoneWhenGone, judgeContest } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { type Context, entryOf, manifestOf } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 import { applyNow, failed, isWanted, succeeded } from "./writes.ts";
 
+const deletion: Comparison = { fields: [{ path: "", manager: "", at: "" }], isLost: true };
 const pause = { firstMs: 10_000, maxMs: 600_000 };
 
 /** Looks at objects that are not as we left them, says what is different, and puts it right or leaves it, as the mode says. */
@@ -58,7 +59,8 @@ export function createCorrections(context: Context): Corrections {
   }
 
   async function react(object: ObjectState, manifest: Manifest, live: LiveObject | undefined): Promise<void> {
-    const fields = live === undefined ? [{ path: "", manager: "", at: "" }] : driftFields(manifest, live);
+    const { fields, isLost } = live === undefined ? deletion : compareFields(manifest, live);
+    if (live !== undefined && !isLost) return accept(object, live);
     if (modeOf(object, manifest) === "report") {
       succeeded(object);
       if (fields.length === 0) return settle(object);
@@ -95,6 +97,15 @@ export function createCorrections(context: Context): Corrections {
     object.drift = "";
     // Without a field, only the ownership of equal values had changed.
     if (fields.length > 0) record(object, "corrected", fields);
+  }
+
+  /** Nothing of what we wrote is missing, though the fields that are ours have changed: that is how it is left from now on. */
+  function accept(object: ObjectState, live: LiveObject): void {
+    const entry = entryOf(context, object);
+    if (entry !== undefined) context.store.update(object.application, { ...entry, fieldsHash: fieldsHash(live) });
+    // The next pass records it.
+    context.again(object.application);
+    settle(object);
   }
 
   /** It is as we left it. */

@@ -128,9 +128,7 @@ describe("wait", () => {
         edge-2: shop: Deployment shop/web: 0 of 1 ready
       "
     `);
-    expect(
-      seen(await drover("wait", "environment/prod", "--for", "synced", "--timeout", "2s")),
-    ).toMatchInlineSnapshot(`
+    expect(seen(await drover("wait", "environment/prod", "--for", "synced", "--timeout", "2s"))).toMatchInlineSnapshot(`
       "exit 1
       --
       Error: Environment "prod" is not synced after 2s:
