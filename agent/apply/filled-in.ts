@@ -13,7 +13,7 @@ export function withoutFilledIn(manifest: Manifest): Manifest {
     case "rbac.authorization.k8s.io/ClusterRole": {
       if (!isMap(manifest["aggregationRule"])) return manifest;
       const { rules: _rules, ...rest } = manifest;
-      return rest as Manifest;
+      return rest;
     }
     case "admissionregistration.k8s.io/ValidatingWebhookConfiguration":
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration": {

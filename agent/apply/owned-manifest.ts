@@ -24,5 +24,5 @@ function said(metadata: Manifest["metadata"]): Manifest["metadata"] {
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || (typeof value === "object" && Object.keys(value as object).length === 0);
+  return value === null || (typeof value === "object" && Object.keys(value ?? {}).length === 0);
 }

@@ -1,6 +1,7 @@
-import { canonicalJson, type DriftField, type Manifest } from "../../common/domain/index.ts";
+import { canonicalJson, type DriftField, type DriftRule, type Manifest } from "../../common/domain/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { type FieldPlace, fieldPlaces, isSecret } from "./field-places.ts";
+import { ignoredInside, isIgnored, without } from "./ignore.ts";
 import { lastWriter } from "./managed-set.ts";
 
 /** More would not be read. */
@@ -14,11 +15,13 @@ export interface Comparison {
   readonly isLost: boolean;
 }
 
-/** `desired` is what we apply, ownership labels included. */
-export function compareFields(desired: Manifest, live: LiveObject): Comparison {
-  const lost = fieldPlaces(desired, live).filter((place) => !place.isOurs && !isNothing(place));
+/** `desired` is what we apply, ownership labels included; `rules` are those for this object. */
+export function compareFields(desired: Manifest, live: LiveObject, rules: readonly DriftRule[] = []): Comparison {
+  const lost = fieldPlaces(desired, live).filter(
+    (place) => !place.isOurs && !isNothing(place) && !isIgnored(place, rules),
+  );
   const masks = isSecret(desired);
-  const fields = lost.filter(isDifferent).slice(0, maximum);
+  const fields = lost.filter((place) => isDifferent(place, rules)).slice(0, maximum);
   return { fields: fields.map((place) => fieldOf(place, masks)), isLost: lost.length > 0 };
 }
 
@@ -27,8 +30,9 @@ function isNothing({ desired, live }: FieldPlace): boolean {
   return live === undefined && Array.isArray(desired) && desired.length === 0;
 }
 
-function isDifferent({ desired, live }: FieldPlace): boolean {
-  return canonicalJson(desired) !== canonicalJson(live);
+function isDifferent(place: FieldPlace, rules: readonly DriftRule[]): boolean {
+  const inside = ignoredInside(place, rules);
+  return canonicalJson(without(place.desired, inside)) !== canonicalJson(without(place.live, inside));
 }
 
 function fieldOf({ path, desired, live, others }: FieldPlace, masks: boolean): DriftField {

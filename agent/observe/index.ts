@@ -4,4 +4,5 @@ export { createDriftLog, type DriftLog } from "./drift-log.ts";
 export { kindKey, type Observed } from "./facts.ts";
 export { fieldsHash } from "./fields-hash.ts";
 export { isDoneWhenGone } from "./health/index.ts";
+export { withoutIgnored } from "./ignore.ts";
 export { type Change, createObserver, type Observer } from "./observer.ts";

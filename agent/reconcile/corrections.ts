@@ -10,9 +10,10 @@ import {
   type Manifest,
 } from "../../common/domain/index.ts";
 import { createLimiter } from "../apply/index.ts";
+import { isAsLeft, leftAs } from "../inventory/index.ts";
 import { type Comparison, compareFields, fieldsHash, isDoneWhenGone, judgeContest } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
-import { type Context, entryOf, manifestOf } from "./context.ts";
+import { type Context, entryOf, manifestOf, rulesOf } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 import { applyNow, failed, isWanted, succeeded } from "./writes.ts";
 
@@ -46,7 +47,7 @@ export function createCorrections(context: Context): Corrections {
       const manifest = await manifestOf(context, object);
       const live = await context.writer.get(object.assigned.apiVersion, object.ref);
       context.observer.record(object.ref, live);
-      if (live !== undefined && fieldsHash(live) === entry.fieldsHash) return settle(object);
+      if (live !== undefined && isAsLeft(entry, fieldsHash(live), rulesOf(context, object))) return settle(object);
       if (live === undefined && isDoneWhenGone(manifest)) {
         settle(object);
         object.isDoneAndGone = true;
@@ -59,7 +60,7 @@ export function createCorrections(context: Context): Corrections {
   }
 
   async function react(object: ObjectState, manifest: Manifest, live: LiveObject | undefined): Promise<void> {
-    const { fields, isLost } = live === undefined ? deletion : compareFields(manifest, live);
+    const { fields, isLost } = live === undefined ? deletion : compareFields(manifest, live, rulesOf(context, object));
     if (live !== undefined && !isLost) return accept(object, live);
     if (modeOf(object, manifest) === "report") {
       succeeded(object);
@@ -86,7 +87,7 @@ export function createCorrections(context: Context): Corrections {
       return;
     }
     try {
-      await applyNow(context, object, manifest);
+      await applyNow(context, object, manifest, live);
       // Its identity may be another one now: the next pass records that.
       context.again(object.application);
     } catch (thrown) {
@@ -102,7 +103,11 @@ export function createCorrections(context: Context): Corrections {
   /** Nothing of what we wrote is missing, though the fields that are ours have changed: that is how it is left from now on. */
   function accept(object: ObjectState, live: LiveObject): void {
     const entry = entryOf(context, object);
-    if (entry !== undefined) context.store.update(object.application, { ...entry, fieldsHash: fieldsHash(live) });
+    if (entry !== undefined)
+      context.store.update(object.application, {
+        ...entry,
+        fieldsHash: leftAs(fieldsHash(live), rulesOf(context, object)),
+      });
     // The next pass records it.
     context.again(object.application);
     settle(object);
@@ -153,7 +158,7 @@ export function createCorrections(context: Context): Corrections {
       if (entry === undefined || entry.digest === "" || entry.digest !== object.assigned.digest) return;
       const facts = context.observer.get(object.key);
       if (facts === undefined && !context.observer.live.knows(object.ref)) return;
-      if (facts?.fieldsHash !== entry.fieldsHash) {
+      if (facts === undefined || !isAsLeft(entry, facts.fieldsHash, rulesOf(context, object))) {
         if (!isLeft(object)) void examinations.request(object);
       } else if (facts.application !== object.application || facts.environment !== context.environment) {
         if (!object.isRefused) context.again(object.application);

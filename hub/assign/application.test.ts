@@ -16,6 +16,7 @@ const application: Application = {
   renderer: "auto",
   dependsOn: ["queue", "database"],
   driftMode: "correct",
+  driftIgnore: [],
   prune: true,
   timeoutSeconds: 300,
   health: [],
@@ -54,7 +55,7 @@ test("assembleApplication() gives body and objects in order of their refs", () =
       name: "shop",
       revision: "r1",
       dependsOn: ["database", "queue"],
-      policy: { prune: true, driftMode: "correct", timeoutSeconds: 300, health: [] },
+      policy: { prune: true, driftMode: "correct", driftIgnore: [], timeoutSeconds: 300, health: [] },
       objects: [
         { apiVersion: "v1", ref: ref("ConfigMap", "shop", "a"), digest: objects[0]?.digest, source: "" },
         {

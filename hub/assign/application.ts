@@ -45,6 +45,7 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
     policy: {
       prune: application.prune,
       driftMode: application.driftMode,
+      driftIgnore: application.driftIgnore,
       timeoutSeconds: application.timeoutSeconds,
       health: application.health,
     },

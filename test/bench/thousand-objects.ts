@@ -183,7 +183,7 @@ function desired(environment: string, generation: number, manifests: readonly Ma
       digest,
       source: "",
     })),
-    policy: { prune: false, driftMode: "correct", timeoutSeconds: 300, health: [] },
+    policy: { prune: false, driftMode: "correct", driftIgnore: [], timeoutSeconds: 300, health: [] },
     dependsOn: [],
   };
   return {

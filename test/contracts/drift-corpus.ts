@@ -85,8 +85,8 @@ export function describeDriftCorpus(name: string, makeCluster: MakeCluster): voi
       expect(engine.requests()["patch"]).toBeGreaterThanOrEqual(objects.length);
       const storefront = find("Deployment", "storefront");
       await expect
-        .poll(async () => ((await liveOf(cluster, storefront))?.["status"] as { replicas?: number }).replicas)
-        .toBe(2);
+        .poll(async () => (await liveOf(cluster, storefront))?.["status"])
+        .toMatchObject({ replicas: 2 });
       for (const object of objects) await reached(engine, object);
       await engine.reconciler.idle();
       engine.requests();

@@ -48,6 +48,7 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
     const policy: ApplicationPolicy = {
       prune: true,
       driftMode: "correct",
+      driftIgnore: [],
       timeoutSeconds: 300,
       health: [],
       ...application.policy,
