@@ -84,9 +84,7 @@ export function describeDriftCorpus(name: string, makeCluster: MakeCluster): voi
       expect(complaints(engine)).toEqual([]);
       expect(engine.requests()["patch"]).toBeGreaterThanOrEqual(objects.length);
       const storefront = find("Deployment", "storefront");
-      await expect
-        .poll(async () => (await liveOf(cluster, storefront))?.["status"])
-        .toMatchObject({ replicas: 2 });
+      await expect.poll(async () => (await liveOf(cluster, storefront))?.["status"]).toMatchObject({ replicas: 2 });
       for (const object of objects) await reached(engine, object);
       await engine.reconciler.idle();
       engine.requests();
