@@ -1,3 +1,4 @@
+export { type Addition, additions, additionsKey } from "./additions.ts";
 export { type Contest, judgeContest, noContest } from "./contest.ts";
 export { type Comparison, compareFields } from "./drift-fields.ts";
 export { createDriftLog, type DriftLog } from "./drift-log.ts";

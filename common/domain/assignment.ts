@@ -32,6 +32,8 @@ export interface ApplicationPolicy {
   readonly driftMode: DriftMode;
   /** Changes by others that are no drift. */
   readonly driftIgnore: readonly DriftRule[];
+  /** What people add to its objects is drift too. */
+  readonly driftStrict: boolean;
   readonly timeoutSeconds: number;
   /** For kinds whose health is told otherwise than by the rules that the agent knows. */
   readonly health: readonly HealthCheck[];

@@ -47,6 +47,7 @@ export interface Application {
   readonly dependsOn: readonly string[];
   readonly driftMode: DriftMode;
   readonly driftIgnore: readonly DriftRule[];
+  readonly driftStrict: boolean;
   readonly prune: boolean;
   readonly timeoutSeconds: number;
   readonly health: readonly HealthCheck[];

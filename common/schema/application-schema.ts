@@ -20,6 +20,10 @@ const specSchema = z.strictObject({
   drift: z
     .strictObject({
       mode: z.enum(["correct", "report"]).default("correct"),
+      strict: z
+        .boolean()
+        .default(false)
+        .describe("What people add to its objects, through kubectl and the like, is drift too"),
       ignore: driftRulesSchema.default([]).describe("Changes by others that are neither reported nor overwritten"),
     })
     .prefault({}),

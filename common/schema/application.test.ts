@@ -32,6 +32,7 @@ spec:
     dependsOn: ["database"],
     driftMode: "correct",
     driftIgnore: [],
+    driftStrict: false,
     prune: true,
     timeoutSeconds: 300,
     health: [],
@@ -50,6 +51,7 @@ test("parseApplication() fills in the defaults", () => {
     dependsOn: [],
     driftMode: "correct",
     driftIgnore: [],
+    driftStrict: false,
     prune: true,
     timeoutSeconds: 300,
     health: [],
@@ -164,13 +166,16 @@ test("parseApplication() reads which drift to ignore", () => {
   const body = `metadata: { name: shop }
 spec:
   drift:
+    strict: true
     ignore:
       - target: { group: apps, kind: Deployment, name: web-.* }
         paths: [/spec/replicas, "spec.template.spec.containers[name=web].image"]
       - managers: [vpa.*]
 `;
   expect(shown(body)).toEqual([]);
-  expect(parseApplication(head + body, file).application?.driftIgnore).toEqual([
+  const { application } = parseApplication(head + body, file);
+  expect(application?.driftStrict).toBe(true);
+  expect(application?.driftIgnore).toEqual([
     {
       target: { group: "apps", kind: "Deployment", namespace: "", name: "web-.*" },
       paths: ["/spec/replicas", "spec.template.spec.containers[name=web].image"],

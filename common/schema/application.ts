@@ -51,6 +51,7 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     renderer: spec.renderer,
     dependsOn: spec.dependsOn,
     driftMode: spec.drift.mode,
+    driftStrict: spec.drift.strict,
     driftIgnore: driftRulesOf(spec.drift.ignore),
     prune: spec.prune,
     timeoutSeconds: Math.ceil(timeoutMs / 1000),

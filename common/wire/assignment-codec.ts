@@ -73,6 +73,7 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
         prune: policy?.prune ?? false,
         driftMode: driftModes.find((mode) => mode === policy?.driftMode) ?? "report",
         timeoutSeconds: policy?.timeoutSeconds ?? 300,
+        driftStrict: policy?.driftStrict ?? false,
         driftIgnore: (policy?.driftIgnore ?? []).map(({ group, kind, namespace, name: named, paths, managers }) => ({
           target: { group, kind, namespace, name: named },
           paths,

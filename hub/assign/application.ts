@@ -46,6 +46,7 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
       prune: application.prune,
       driftMode: application.driftMode,
       driftIgnore: application.driftIgnore,
+      driftStrict: application.driftStrict,
       timeoutSeconds: application.timeoutSeconds,
       health: application.health,
     },

@@ -183,7 +183,14 @@ function desired(environment: string, generation: number, manifests: readonly Ma
       digest,
       source: "",
     })),
-    policy: { prune: false, driftMode: "correct", driftIgnore: [], timeoutSeconds: 300, health: [] },
+    policy: {
+      prune: false,
+      driftMode: "correct",
+      driftIgnore: [],
+      driftStrict: false,
+      timeoutSeconds: 300,
+      health: [],
+    },
     dependsOn: [],
   };
   return {

@@ -66,5 +66,50 @@ export function describeDriftRules(stage: () => ReconcilerStage): void {
       await engine.reconciler.idle();
       expect(engine.reported.drift(object)?.fields).toMatchObject([{ path: "data.right", manager: "somebody" }]);
     });
+
+    test("in strict mode remove what people add, say so, and leave controllers alone", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const web = deployment(namespace, "web");
+      const policy = { driftStrict: true };
+      await engine.assign({ applications: { shop: { objects: [web], policy } } });
+      await edit(cluster, web, { metadata: { annotations: { "example.com/seen": "1" } } }, "some-operator");
+      await edit(cluster, web, { metadata: { labels: { team: "red", "example.com/a": "b" } }, spec: { replicas: 9 } });
+      await expect.poll(async () => (await live(web))?.metadata.labels).not.toHaveProperty("team");
+      await engine.reconciler.idle();
+      expect((await live(web))?.metadata).toMatchObject({
+        labels: { app: "web" },
+        annotations: { "example.com/seen": "1" },
+      });
+      expect((await live(web))?.metadata.labels).not.toHaveProperty("example.com/a");
+      const by = { manager: "kubectl-edit", at: expect.stringMatching(/^\d{4}-/) };
+      const { state, fields } = engine.reported.drift(web) ?? { state: "", fields: [] };
+      expect(state).toBe("corrected");
+      expect(fields.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+        { path: "metadata.labels.team", live: "red", ...by },
+        { path: "metadata.labels[example.com/a]", live: "b", ...by },
+        { path: "spec.replicas", desired: 2, live: 9, ...by },
+      ]);
+      expect(engine.reported.object(web)).toMatchObject({ sync: "Synced" });
+    });
+
+    test("in strict mode report additions, and find them when strictness is new", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const object = configMap(namespace, "a");
+      await engine.assign({ applications: { shop: { objects: [object] } } });
+      await edit(cluster, object, { data: { extra: "2" } });
+      const policy = { driftStrict: true, driftMode: "report" as const };
+      await engine.assign({ generation: 2, applications: { shop: { objects: [object], policy } } });
+      await expect.poll(() => engine.reported.drift(object)?.state).toBe("detected");
+      expect(engine.reported.drift(object)?.fields).toMatchObject([{ path: "data.extra", live: "2" }]);
+      expect(engine.reported.object(object)).toMatchObject({ message: "Drift: data.extra (kubectl-edit)" });
+      await edit(cluster, object, { data: { extra: null } });
+      await expect.poll(() => engine.reported.drift(object)?.state).toBe("resolved");
+      await engine.reconciler.idle();
+      expect(engine.reported.object(object)).toMatchObject({ sync: "Synced" });
+    });
   });
 }

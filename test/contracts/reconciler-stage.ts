@@ -49,6 +49,7 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
       prune: true,
       driftMode: "correct",
       driftIgnore: [],
+      driftStrict: false,
       timeoutSeconds: 300,
       health: [],
       ...application.policy,

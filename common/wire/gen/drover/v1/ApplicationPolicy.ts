@@ -9,6 +9,7 @@ export interface ApplicationPolicy {
   'timeoutSeconds'?: (number);
   'health'?: (_drover_v1_HealthCheck)[];
   'driftIgnore'?: (_drover_v1_DriftRule)[];
+  'driftStrict'?: (boolean);
 }
 
 export interface ApplicationPolicy__Output {
@@ -17,4 +18,5 @@ export interface ApplicationPolicy__Output {
   'timeoutSeconds': (number);
   'health': (_drover_v1_HealthCheck__Output)[];
   'driftIgnore': (_drover_v1_DriftRule__Output)[];
+  'driftStrict': (boolean);
 }
