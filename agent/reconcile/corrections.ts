@@ -105,7 +105,7 @@ export function createCorrections(context: Context): Corrections {
     if (verdict === "pause") {
       const delay = backoffMs(contest.pauses, context.random(), pause);
       object.pausedUntil = now + delay;
-      object.drift = `Contested by ${rivalOf(fields, live)}: ${describeDrift(fields)}`;
+      object.drift = `Contested between "${fieldManager}" and ${rivalOf(fields, live)}: ${describeDrift(fields)}`;
       record(object, "contested", fields);
       context.timers.set(`pause/${object.application}/${object.key}`, delay, () => {
         object.pausedUntil = 0;
@@ -162,7 +162,7 @@ export function createCorrections(context: Context): Corrections {
     succeeded(object);
     if (object.drift === "") return;
     object.drift = "";
-    const resolved = context.drifts.became(object.key, "resolved");
+    const resolved = context.drifts.resolved(object.key, new Date(context.clock.now()).toISOString());
     context.sink.drift(context.environment, object.application, object.ref, resolved);
   }
 

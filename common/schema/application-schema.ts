@@ -23,7 +23,9 @@ const specSchema = z.strictObject({
       strict: z
         .boolean()
         .default(false)
-        .describe("What people add to its objects, through kubectl and the like, is drift too"),
+        .describe(
+          "What people add to its objects through kubectl, oc, k9s, Lens, OpenLens, Freelens, Headlamp, Octant, Rancher or a dashboard is drift too",
+        ),
       ignore: driftRulesSchema.default([]).describe("Changes by others that are neither reported nor overwritten"),
     })
     .prefault({}),
