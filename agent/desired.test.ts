@@ -8,7 +8,7 @@ const shop: ApplicationBody = {
   name: "shop",
   revision: "",
   objects: [],
-  policy: { prune: true, driftMode: "correct", timeoutSeconds: 300, health: [] },
+  policy: { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 300, health: [] },
   dependsOn: [],
 };
 const blog = { ...shop, name: "blog", revision: "older" };

@@ -77,6 +77,16 @@ export interface KubeClient {
   get(kind: KindInfo, namespace: string, name: string, options?: Cancellable): Promise<LiveObject | undefined>;
   /** Server-side apply with strict field validation. Never changes its argument. Returns the object as stored. */
   apply(kind: KindInfo, object: Manifest, options: ApplyOptions): Promise<LiveObject>;
+  /**
+   * Removes fields by their way from the root, the last ones of a list first. ABORTED when the object is not in this version any
+   * more. Returns the object as stored.
+   */
+  removeFields(
+    kind: KindInfo,
+    object: LiveObject,
+    fields: readonly (readonly string[])[],
+    options: { readonly fieldManager: string } & Cancellable,
+  ): Promise<LiveObject>;
   /** Deletes in the background. "gone" when it did not exist or is another incarnation than `uid`. */
   delete(kind: KindInfo, namespace: string, name: string, options: DeleteOptions): Promise<"deleted" | "gone">;
   /** All pages; with `limit`, at most so many objects, 500 at the most. */

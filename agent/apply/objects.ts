@@ -8,6 +8,8 @@ export interface ObjectWriter {
   /** "gone" when it does not exist any more in the incarnation `uid`. */
   delete(apiVersion: string, ref: ObjectRef, uid: string): Promise<"deleted" | "gone">;
   get(apiVersion: string, ref: ObjectRef): Promise<LiveObject | undefined>;
+  /** `fields`: ways from the root of this very version, the last ones of a list first. */
+  removeFields(ref: ObjectRef, live: LiveObject, fields: readonly (readonly string[])[]): Promise<LiveObject>;
 }
 
 export function createObjectWriter(kube: KubeClient, signal: AbortSignal): ObjectWriter {
@@ -40,6 +42,10 @@ export function createObjectWriter(kube: KubeClient, signal: AbortSignal): Objec
       }),
     delete: (apiVersion, ref, uid) =>
       request("Deleting", apiVersion, ref, (kind) => kube.delete(kind, ref.namespace, ref.name, { uid, signal })),
+    removeFields: (ref, live, fields) =>
+      request("Changing", live.apiVersion, ref, (kind) =>
+        kube.removeFields(kind, live, fields, { fieldManager, signal }),
+      ),
     get: (apiVersion, ref) =>
       request("Reading", apiVersion, ref, (kind) => kube.get(kind, ref.namespace, ref.name, { signal })),
   };

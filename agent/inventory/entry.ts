@@ -1,4 +1,4 @@
-import type { Digest, ObjectRef } from "../../common/domain/index.ts";
+import { type Digest, type DriftRule, type ObjectRef, rulesFor, rulesKey } from "../../common/domain/index.ts";
 
 /** One object that an application owns in this cluster. */
 export interface InventoryEntry {
@@ -9,8 +9,19 @@ export interface InventoryEntry {
   readonly uid: string;
   /** Of the content last written; empty until the first write was answered, or when its outcome is unknown. */
   readonly digest: Digest;
-  /** Of the fields that were ours after that write. */
+  /** Of the fields that were ours when it was last found to be as it should, by `leftAs`. */
   readonly fieldsHash: string;
+}
+
+/** What `fieldsHash` is to be remembered as: with drift rules, what was left to others is right only under the same rules. */
+export function leftAs(fieldsHash: string, rules: readonly DriftRule[]): string {
+  return rules.length === 0 ? fieldsHash : `${fieldsHash}+${rulesKey(rules)}`;
+}
+
+/** Whether an object with these fields of ours is as it was left. */
+export function isAsLeft(entry: InventoryEntry, fieldsHash: string, driftIgnore: readonly DriftRule[]): boolean {
+  if (entry.fieldsHash === fieldsHash) return true;
+  return entry.fieldsHash.includes("+") && entry.fieldsHash === leftAs(fieldsHash, rulesFor(driftIgnore, entry.ref));
 }
 
 /** What one application owns, by refKey. */

@@ -93,6 +93,19 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       return (await send({ verb: "patch", path, contentType, body, doing, signal })) as LiveObject;
     },
 
+    async removeFields(kind, object, fields, { fieldManager, signal }) {
+      const { name, namespace = "", resourceVersion } = object.metadata;
+      const path = withQuery(objectPath(kind, namespace, name), { fieldManager });
+      const body = JSON.stringify([
+        // Replacing it asks for this very version.
+        { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+        ...fields.map((field) => ({ op: "remove", path: field.map((step) => `/${escaped(step)}`).join("") })),
+      ]);
+      const doing = `change ${label(kind, namespace, name)}`;
+      const contentType = "application/json-patch+json";
+      return (await send({ verb: "patch", path, contentType, body, doing, signal })) as LiveObject;
+    },
+
     async delete(kind, namespace, name, { uid, dryRun = false, signal }) {
       const body = JSON.stringify({
         apiVersion: "v1",
@@ -139,6 +152,11 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
 
 function label(kind: KindInfo, namespace: string, name: string): string {
   return displayRef({ group: "", kind: kind.kind, namespace, name });
+}
+
+/** As a step of a JSON pointer. */
+function escaped(step: string): string {
+  return step.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function isConflict(thrown: unknown): boolean {

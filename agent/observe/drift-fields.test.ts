@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Manifest } from "../../common/domain/index.ts";
 import type { LiveObject, ManagedFieldsEntry } from "../ports.ts";
-import { driftFields } from "./drift-fields.ts";
+import { compareFields } from "./drift-fields.ts";
 import { fieldsHash } from "./fields-hash.ts";
 
 function ours(fieldsV1: Record<string, unknown>): ManagedFieldsEntry {
@@ -20,6 +20,10 @@ function live(manifest: Manifest, managedFields: readonly ManagedFieldsEntry[]):
   return { ...manifest, metadata: { ...manifest.metadata, uid: "u", resourceVersion: "1", managedFields } };
 }
 
+function driftFields(desired: Manifest, there: LiveObject): unknown {
+  return compareFields(desired, there).fields;
+}
+
 function deployment(spec: unknown, labels: Record<string, string> = {}): Manifest {
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace: "shop", labels }, spec };
 }
@@ -30,7 +34,7 @@ const containerSet = (set: unknown) => ({
   "f:spec": { "f:template": { "f:spec": { "f:containers": { 'k:{"name":"web"}': set } } } },
 });
 
-describe("driftFields()", () => {
+describe("compareFields()", () => {
   test("names the field that kubectl scale took, without a time", () => {
     const entry = theirs("kubectl", { "f:spec": { "f:replicas": {} } }, { subresource: "scale" });
     const { time: _time, ...timeless } = entry;
@@ -129,6 +133,13 @@ describe("driftFields()", () => {
     const managed = [ours({ "f:spec": { "f:cpu": {} } }), theirs("other", { "f:spec": { "f:replicas": {} } })];
     const there = live(deployment({ cpu: "1", replicas: 2, extra: true }), managed);
     expect(driftFields(deployment({ cpu: "1000m", replicas: 2, absent: null }), there)).toEqual([]);
+  });
+
+  test("knows a field that is ours no more from an empty list that the API server dropped", () => {
+    const managed = [ours({ "f:spec": { "f:cpu": {} } }), theirs("other", { "f:spec": { "f:replicas": {} } })];
+    const there = live(deployment({ cpu: "1", replicas: 2 }), managed);
+    expect(compareFields(deployment({ cpu: "1", replicas: 2 }), there)).toEqual({ fields: [], isLost: true });
+    expect(compareFields(deployment({ cpu: "1", tolerations: [] }), there)).toEqual({ fields: [], isLost: false });
   });
 
   test("masks the data of Secrets, however it is written", () => {

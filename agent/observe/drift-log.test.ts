@@ -15,8 +15,11 @@ test("createDriftLog() counts occurrences of one object and keeps the first time
     firstSeen: "t1",
     lastSeen: "t2",
   });
-  expect(log.became("a", "resolved")).toMatchObject({ state: "resolved", count: 2, lastSeen: "t2" });
-  expect(log.became("other", "resolved")).toBeUndefined();
+  const over = { state: "resolved", count: 2, lastSeen: "t2", resolvedAt: "t3" };
+  expect(log.resolved("a", "t3")).toMatchObject(over);
+  expect(log.resolved("a", "t4")).toMatchObject(over);
+  expect(log.resolved("other", "t3")).toBeUndefined();
+  expect(log.occurred("a", ref("a"), "detected", deleted, "t5").resolvedAt).toBeUndefined();
 });
 
 test("createDriftLog() forgets what was quiet for longest, and says so", () => {

@@ -4,8 +4,8 @@ import type { DriftField, DriftRecord, DriftState, ObjectRef } from "../../commo
 export interface DriftLog {
   /** Another occurrence. */
   occurred(key: string, ref: ObjectRef, state: DriftState, fields: readonly DriftField[], at: string): DriftRecord;
-  /** The same occurrence goes on, or is over. Undefined when there was none. */
-  became(key: string, state: DriftState): DriftRecord | undefined;
+  /** It is over, and was not put right by us. Undefined when there was none. */
+  resolved(key: string, at: string): DriftRecord | undefined;
   get(key: string): DriftRecord | undefined;
   remove(key: string): boolean;
 }
@@ -37,10 +37,10 @@ export function createDriftLog(limit: number, forgotten: (key: string, ref: Obje
         lastSeen: at,
       });
     },
-    became(key, state) {
+    resolved(key, at) {
       const known = records.get(key);
       if (known === undefined) return undefined;
-      return known.state === state ? known : put(key, { ...known, state });
+      return known.state === "resolved" ? known : put(key, { ...known, state: "resolved", resolvedAt: at });
     },
     get: (key) => records.get(key),
     remove: (key) => records.delete(key),

@@ -1,11 +1,14 @@
 import { type Health, type ObjectRef, ownershipLabels, pruneAnnotation, refOf } from "../../common/domain/index.ts";
 import type { LiveFacts } from "../plan/index.ts";
 import type { LiveObject } from "../ports.ts";
+import { additionsKey } from "./additions.ts";
 import { fieldsHash } from "./fields-hash.ts";
 import { assess, changesWithTime } from "./health/index.ts";
 
 /** What is remembered of an object: a few hundred bytes, whatever its size. */
 export interface Observed extends LiveFacts {
+  /** Stands for the fields that people have; empty when they have none. */
+  readonly additions: string;
   readonly health: Health;
   /** Only while it is not well and time, or its pods, may tell more about it: what it is assessed from again. */
   readonly unfinished: Unfinished | undefined;
@@ -25,7 +28,7 @@ export function observedOf(
   checked?: (facts: LiveFacts) => Health | undefined,
 ): Observed {
   const { uid, resourceVersion, labels, annotations, deletionTimestamp } = live.metadata;
-  const facts: LiveFacts = {
+  const facts = {
     ref: refOf(live),
     uid,
     resourceVersion,
@@ -34,6 +37,7 @@ export function observedOf(
     application: labels?.[ownershipLabels.application] ?? "",
     prune: annotations?.[pruneAnnotation] ?? "",
     deleting: deletionTimestamp !== undefined,
+    additions: additionsKey(live),
   };
   const verdict = checked?.(facts);
   if (verdict !== undefined) return { ...facts, health: verdict, unfinished: undefined };
@@ -45,7 +49,7 @@ export function reassessed(observed: Observed, now: number, pods: readonly LiveO
   return judged(observed, { live: observed.unfinished.live, pods }, now);
 }
 
-function judged(facts: LiveFacts, { live, pods }: Unfinished, now: number): Observed {
+function judged(facts: Omit<Observed, "health" | "unfinished">, { live, pods }: Unfinished, now: number): Observed {
   const health = assess(live, now, pods);
   const isUnfinished =
     changesWithTime(facts.ref) && (health.state === "Progressing" || health.state === "Degraded") && !facts.deleting;

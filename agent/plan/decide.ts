@@ -1,5 +1,5 @@
-import { type AssignedObject, refKey } from "../../common/domain/index.ts";
-import type { InventoryEntry } from "../inventory/index.ts";
+import { type AssignedObject, type DriftRule, refKey } from "../../common/domain/index.ts";
+import { type InventoryEntry, isAsLeft } from "../inventory/index.ts";
 import type { LiveFacts, LiveView } from "./live.ts";
 
 /** Who wants an object. */
@@ -19,12 +19,13 @@ export function applyReason(
   object: AssignedObject,
   entry: InventoryEntry | undefined,
   live: LiveView,
+  driftIgnore: readonly DriftRule[],
 ): ApplyReason | undefined {
   if (entry === undefined || entry.digest === "") return "new";
   if (entry.digest !== object.digest) return "changed";
   const facts = live.get(refKey(object.ref));
   if (facts === undefined) return live.knows(object.ref) ? "missing" : undefined;
-  if (facts.fieldsHash !== entry.fieldsHash) return "drifted";
+  if (!isAsLeft(entry, facts.fieldsHash, driftIgnore)) return "drifted";
   // Its fields are as we left them, but we left them so for another application, with other values perhaps.
   const isOurs = facts.environment === environment && facts.application === application;
   return isOurs ? undefined : "changed";

@@ -23,7 +23,7 @@ function bodyOf(name: string, objects: readonly AssignedObject[], prune = true):
     name,
     revision: "r",
     objects,
-    policy: { prune, driftMode: "correct", timeoutSeconds: 1, health: [] },
+    policy: { prune, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 1, health: [] },
     dependsOn: [],
   };
 }

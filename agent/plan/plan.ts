@@ -68,7 +68,13 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
         refused.push({ application, ref: object.ref, reason });
         continue;
       }
-      const why = applyReason({ environment, application }, object, owned?.entries.get(key), live);
+      const why = applyReason(
+        { environment, application },
+        object,
+        owned?.entries.get(key),
+        live,
+        body?.policy.driftIgnore ?? [],
+      );
       const isDrift = why === "missing" || why === "drifted";
       if (why !== undefined && (mayApply || isDrift)) steps.push({ application, object, reason: why });
     }

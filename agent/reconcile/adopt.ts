@@ -39,6 +39,7 @@ function adoptObjects(context: Context, publisher: Publisher, state: Application
       known.drift = "";
       known.attempt = 0;
       known.retryAt = 0;
+      known.additionsLeft = "";
       known.contest = noContest;
       known.pausedUntil = 0;
       isChanged = true;

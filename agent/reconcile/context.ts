@@ -1,5 +1,5 @@
 import type { Clock } from "../../common/async/index.ts";
-import type { Manifest } from "../../common/domain/index.ts";
+import { type DriftRule, type Manifest, rulesFor } from "../../common/domain/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type InventoryStore, type ObjectWriter, ownedManifest } from "../apply/index.ts";
 import type { InventoryEntry } from "../inventory/index.ts";
@@ -42,4 +42,9 @@ export function entryOf(context: Context, object: ObjectState): InventoryEntry |
 export async function manifestOf(context: Context, object: ObjectState): Promise<Manifest> {
   const manifest = await context.index().desired.manifest(object.assigned.digest);
   return ownedManifest(manifest, context.environment, object.application);
+}
+
+/** The drift rules that are for an object. */
+export function rulesOf(context: Context, { application, ref }: ObjectState): readonly DriftRule[] {
+  return rulesFor(context.index().bodies.get(application)?.policy.driftIgnore ?? [], ref);
 }

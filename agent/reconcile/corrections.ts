@@ -10,12 +10,24 @@ import {
   type Manifest,
 } from "../../common/domain/index.ts";
 import { createLimiter } from "../apply/index.ts";
-import { driftFields, fieldsHash, isDoneWhenGone, judgeContest } from "../observe/index.ts";
+import { isAsLeft, leftAs } from "../inventory/index.ts";
+import {
+  type Addition,
+  additions,
+  additionsKey,
+  type Comparison,
+  compareFields,
+  fieldsHash,
+  isDoneWhenGone,
+  judgeContest,
+} from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
-import { type Context, entryOf, manifestOf } from "./context.ts";
+import { type Context, entryOf, manifestOf, rulesOf } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 import { applyNow, failed, isWanted, succeeded } from "./writes.ts";
 
+const unchanged: Comparison = { fields: [], isLost: false };
+const deletion: Comparison = { fields: [{ path: "", manager: "", at: "" }], isLost: true };
 const pause = { firstMs: 10_000, maxMs: 600_000 };
 
 /** Looks at objects that are not as we left them, says what is different, and puts it right or leaves it, as the mode says. */
@@ -45,20 +57,38 @@ export function createCorrections(context: Context): Corrections {
       const manifest = await manifestOf(context, object);
       const live = await context.writer.get(object.assigned.apiVersion, object.ref);
       context.observer.record(object.ref, live);
-      if (live !== undefined && fieldsHash(live) === entry.fieldsHash) return settle(object);
+      const added = live === undefined ? [] : addedTo(object, manifest, live);
+      const isSame = live !== undefined && isAsLeft(entry, fieldsHash(live), rulesOf(context, object));
+      if (isSame && added.length === 0) {
+        object.additionsLeft = additionsKey(live);
+        return settle(object);
+      }
       if (live === undefined && isDoneWhenGone(manifest)) {
         settle(object);
         object.isDoneAndGone = true;
         return;
       }
-      await react(object, manifest, live);
+      await react(object, manifest, live, isSame, added);
     } catch (thrown) {
       failed(context, object, thrown);
     }
   }
 
-  async function react(object: ObjectState, manifest: Manifest, live: LiveObject | undefined): Promise<void> {
-    const fields = live === undefined ? [{ path: "", manager: "", at: "" }] : driftFields(manifest, live);
+  async function react(
+    object: ObjectState,
+    manifest: Manifest,
+    live: LiveObject | undefined,
+    isSame: boolean,
+    added: readonly Addition[],
+  ): Promise<void> {
+    const { fields: changed, isLost } = isSame
+      ? unchanged
+      : live === undefined
+        ? deletion
+        : compareFields(manifest, live, rulesOf(context, object));
+    if (live !== undefined && !isSame && !isLost) accept(object, live);
+    if (live !== undefined && !isLost && added.length === 0) return settle(object);
+    const fields = [...changed, ...added.map(({ field }) => field)];
     if (modeOf(object, manifest) === "report") {
       succeeded(object);
       if (fields.length === 0) return settle(object);
@@ -75,7 +105,7 @@ export function createCorrections(context: Context): Corrections {
     if (verdict === "pause") {
       const delay = backoffMs(contest.pauses, context.random(), pause);
       object.pausedUntil = now + delay;
-      object.drift = `Contested by ${rivalOf(fields, live)}: ${describeDrift(fields)}`;
+      object.drift = `Contested between "${fieldManager}" and ${rivalOf(fields, live)}: ${describeDrift(fields)}`;
       record(object, "contested", fields);
       context.timers.set(`pause/${object.application}/${object.key}`, delay, () => {
         object.pausedUntil = 0;
@@ -84,7 +114,8 @@ export function createCorrections(context: Context): Corrections {
       return;
     }
     try {
-      await applyNow(context, object, manifest);
+      const applied = isLost ? await applyNow(context, object, manifest, live) : live;
+      if (applied !== undefined) await removeAdditions(object, manifest, applied);
       // Its identity may be another one now: the next pass records that.
       context.again(object.application);
     } catch (thrown) {
@@ -97,12 +128,41 @@ export function createCorrections(context: Context): Corrections {
     if (fields.length > 0) record(object, "corrected", fields);
   }
 
+  /** Nothing of what we wrote is missing, though the fields that are ours have changed: that is how it is left from now on. */
+  function accept(object: ObjectState, live: LiveObject): void {
+    const entry = entryOf(context, object);
+    if (entry !== undefined)
+      context.store.update(object.application, {
+        ...entry,
+        fieldsHash: leftAs(fieldsHash(live), rulesOf(context, object)),
+      });
+    // The next pass records it.
+    context.again(object.application);
+  }
+
+  /** What people added to it, where that is drift. */
+  function addedTo(object: ObjectState, manifest: Manifest, live: LiveObject): readonly Addition[] {
+    return isStrict(object) ? additions(manifest, live, rulesOf(context, object)) : [];
+  }
+
+  function isStrict({ application }: ObjectState): boolean {
+    return context.index().bodies.get(application)?.policy.driftStrict ?? false;
+  }
+
+  async function removeAdditions(object: ObjectState, manifest: Manifest, live: LiveObject): Promise<void> {
+    const added = addedTo(object, manifest, live);
+    if (added.length === 0) return;
+    // The last ones of a list first: the others keep their places.
+    const pointers = added.map(({ pointer }) => pointer).toSorted(compareBackwards);
+    context.observer.record(object.ref, await context.writer.removeFields(object.ref, live, pointers));
+  }
+
   /** It is as we left it. */
   function settle(object: ObjectState): void {
     succeeded(object);
     if (object.drift === "") return;
     object.drift = "";
-    const resolved = context.drifts.became(object.key, "resolved");
+    const resolved = context.drifts.resolved(object.key, new Date(context.clock.now()).toISOString());
     context.sink.drift(context.environment, object.application, object.ref, resolved);
   }
 
@@ -142,7 +202,9 @@ export function createCorrections(context: Context): Corrections {
       if (entry === undefined || entry.digest === "" || entry.digest !== object.assigned.digest) return;
       const facts = context.observer.get(object.key);
       if (facts === undefined && !context.observer.live.knows(object.ref)) return;
-      if (facts?.fieldsHash !== entry.fieldsHash) {
+      if (facts === undefined || !isAsLeft(entry, facts.fieldsHash, rulesOf(context, object))) {
+        if (!isLeft(object)) void examinations.request(object);
+      } else if (isStrict(object) && facts.additions !== "" && facts.additions !== object.additionsLeft) {
         if (!isLeft(object)) void examinations.request(object);
       } else if (facts.application !== object.application || facts.environment !== context.environment) {
         if (!object.isRefused) context.again(object.application);
@@ -153,6 +215,13 @@ export function createCorrections(context: Context): Corrections {
     },
     idle: () => examinations.idle(),
   };
+}
+
+/** Higher places of a list first. */
+function compareBackwards(a: readonly string[], b: readonly string[]): number {
+  const index = a.findIndex((step, at) => step !== b[at]);
+  const [left = "", right = ""] = [a[index], b[index]];
+  return /^\d+$/.test(left) && /^\d+$/.test(right) ? Number(right) - Number(left) : left < right ? 1 : -1;
 }
 
 /** "spec.replicas (kubectl), metadata.labels[team]" */

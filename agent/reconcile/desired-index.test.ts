@@ -13,7 +13,7 @@ function bodyOf(name: string, objects: readonly string[], dependsOn: readonly st
       digest: "d",
       source: "",
     })),
-    policy: { prune: true, driftMode: "correct", timeoutSeconds: 1, health: [] },
+    policy: { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 1, health: [] },
     dependsOn,
   };
 }

@@ -50,8 +50,17 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   await parts.prunes.run(planned.prunes, signal);
   await context.store.flush();
   noteWaiting(parts, names, planned);
+  judgeAdditions(parts, names);
   dropVanished(context, publisher);
   publisher.publish();
+}
+
+/** Strictness may be new, and what people added is in no plan. */
+function judgeAdditions({ context, corrections }: PassParts, names: ReadonlySet<string>): void {
+  for (const name of names) {
+    if (context.index().bodies.get(name)?.policy.driftStrict !== true) continue;
+    for (const object of objectsOf(context, name)) corrections.judge(object);
+  }
 }
 
 async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void> {

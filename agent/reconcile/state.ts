@@ -30,6 +30,8 @@ export interface ObjectState {
   pausedUntil: number;
   /** Version that was found different and left so; "gone" when it was absent. */
   leftAt: string;
+  /** What people have of it and was found to be fine, as `additionsKey`. */
+  additionsLeft: string;
   /** A finished Job that its time to live removed. */
   isDoneAndGone: boolean;
   /** As reported last. */
@@ -79,6 +81,7 @@ export function createObjectState(application: string, key: string, assigned: As
     contest: noContest,
     pausedUntil: 0,
     leftAt: "",
+    additionsLeft: "",
     isDoneAndGone: false,
     status: undefined,
     isApplied: false,

@@ -19,7 +19,7 @@ function applicationOf(objects: readonly [string, SyncState, HealthState, string
     name: "shop",
     revision: "r",
     objects: [],
-    policy: { prune: true, driftMode: "correct", timeoutSeconds: 60, health: [] },
+    policy: { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 60, health: [] },
     dependsOn: [],
   };
   for (const [name, sync, health, message] of objects) {

@@ -1,9 +1,10 @@
 import { backoffMs } from "../../common/async/index.ts";
 import type { Manifest } from "../../common/domain/index.ts";
 import { type AppError, toAppError } from "../../common/errors.ts";
-import { fieldsHash } from "../observe/index.ts";
+import { leftAs } from "../inventory/index.ts";
+import { fieldsHash, withoutIgnored } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
-import { type Context, entryOf, manifestOf } from "./context.ts";
+import { type Context, entryOf, manifestOf, rulesOf } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 
 const retry = { firstMs: 1_000, maxMs: 60_000 };
@@ -13,7 +14,15 @@ export async function writeObject(context: Context, object: ObjectState, signal:
   await context.locks.run(object.key, async () => {
     if (signal.aborted || !isWanted(context, object)) return;
     try {
-      await applyNow(context, object, await manifestOf(context, object));
+      const manifest = await manifestOf(context, object);
+      const { apiVersion } = object.assigned;
+      const hasRules = rulesOf(context, object).length > 0;
+      await applyNow(
+        context,
+        object,
+        manifest,
+        hasRules ? await context.writer.get(apiVersion, object.ref) : undefined,
+      );
       succeeded(object);
     } catch (thrown) {
       failed(context, object, thrown);
@@ -24,13 +33,22 @@ export async function writeObject(context: Context, object: ObjectState, signal:
   context.refresh(object);
 }
 
-/** To be called with the object's lock held. Remembers what the object looks like when it is as we wrote it. */
-export async function applyNow(context: Context, object: ObjectState, manifest: Manifest): Promise<LiveObject> {
+/**
+ * To be called with the object's lock held. Remembers what the object looks like when it is as we wrote it. `before`: what it
+ * replaces, where drift rules leave some of that to others.
+ */
+export async function applyNow(
+  context: Context,
+  object: ObjectState,
+  manifest: Manifest,
+  before: LiveObject | undefined,
+): Promise<LiveObject> {
+  const rules = rulesOf(context, object);
   const { digest, apiVersion } = object.assigned;
   const { application, ref } = object;
   let live: LiveObject;
   try {
-    live = await context.writer.apply(manifest, ref);
+    live = await context.writer.apply(before === undefined ? manifest : withoutIgnored(manifest, before, rules), ref);
   } catch (thrown) {
     const entry = entryOf(context, object);
     // It may have arrived: what is there is unknown until it is written again.
@@ -38,7 +56,8 @@ export async function applyNow(context: Context, object: ObjectState, manifest: 
       context.store.update(application, { ...entry, digest: "" });
     throw thrown;
   }
-  context.store.update(application, { ref, apiVersion, uid: live.metadata.uid, digest, fieldsHash: fieldsHash(live) });
+  const { uid } = live.metadata;
+  context.store.update(application, { ref, apiVersion, uid, digest, fieldsHash: leftAs(fieldsHash(live), rules) });
   context.observer.found(ref);
   context.observer.record(ref, live);
   // A newer generation came meanwhile and was planned without knowing of this write.

@@ -1,4 +1,5 @@
 import type { Digest } from "./digest.ts";
+import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ObjectRef } from "./object-ref.ts";
 
@@ -29,6 +30,10 @@ export type DriftMode = (typeof driftModes)[number];
 export interface ApplicationPolicy {
   readonly prune: boolean;
   readonly driftMode: DriftMode;
+  /** Changes by others that are no drift. */
+  readonly driftIgnore: readonly DriftRule[];
+  /** What people add to its objects is drift too. */
+  readonly driftStrict: boolean;
   readonly timeoutSeconds: number;
   /** For kinds whose health is told otherwise than by the rules that the agent knows. */
   readonly health: readonly HealthCheck[];

@@ -27,4 +27,6 @@ export interface DriftRecord {
   /** ISO 8601. */
   readonly firstSeen: string;
   readonly lastSeen: string;
+  /** When somebody else had put it right; only in the state "resolved". */
+  readonly resolvedAt?: string;
 }

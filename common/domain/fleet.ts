@@ -1,4 +1,5 @@
 import type { DriftMode } from "./assignment.ts";
+import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
 
 /** fleet.yaml after validation: nothing optional is left. */
@@ -45,6 +46,8 @@ export interface Application {
   readonly renderer: "auto" | "plain" | "kustomize";
   readonly dependsOn: readonly string[];
   readonly driftMode: DriftMode;
+  readonly driftIgnore: readonly DriftRule[];
+  readonly driftStrict: boolean;
   readonly prune: boolean;
   readonly timeoutSeconds: number;
   readonly health: readonly HealthCheck[];

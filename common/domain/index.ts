@@ -14,6 +14,7 @@ export {
 } from "./assignment.ts";
 export { canonicalJson, type Digest, digestOf } from "./digest.ts";
 export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
+export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
 export {
   type Application,
   type ClusterSelector,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { driftRulesSchema } from "./drift-rules.ts";
 import { healthChecksSchema } from "./health-checks.ts";
 import { apiVersion, durationSchema, nameSchema, valuesSchema } from "./parts.ts";
 
@@ -16,7 +17,18 @@ const specSchema = z.strictObject({
     .default("auto")
     .describe('"auto": kustomize where the folder has a kustomization, else plain'),
   dependsOn: z.array(nameSchema).default([]).describe("Applications that must be healthy first"),
-  drift: z.strictObject({ mode: z.enum(["correct", "report"]).default("correct") }).prefault({}),
+  drift: z
+    .strictObject({
+      mode: z.enum(["correct", "report"]).default("correct"),
+      strict: z
+        .boolean()
+        .default(false)
+        .describe(
+          "What people add to its objects through kubectl, oc, k9s, Lens, OpenLens, Freelens, Headlamp, Octant, Rancher or a dashboard is drift too",
+        ),
+      ignore: driftRulesSchema.default([]).describe("Changes by others that are neither reported nor overwritten"),
+    })
+    .prefault({}),
   prune: z.boolean().default(true).describe("Delete what left Git"),
   timeout: durationSchema.default("5m").describe("How long it may take to become healthy"),
   health: healthChecksSchema.default([]).describe("How to tell that objects of a kind are well, in CEL"),

@@ -31,6 +31,8 @@ spec:
     renderer: "auto",
     dependsOn: ["database"],
     driftMode: "correct",
+    driftIgnore: [],
+    driftStrict: false,
     prune: true,
     timeoutSeconds: 300,
     health: [],
@@ -48,6 +50,8 @@ test("parseApplication() fills in the defaults", () => {
     renderer: "auto",
     dependsOn: [],
     driftMode: "correct",
+    driftIgnore: [],
+    driftStrict: false,
     prune: true,
     timeoutSeconds: 300,
     health: [],
@@ -155,5 +159,45 @@ spec:
 `;
   expect(shown(body)).toEqual([
     `${file}:7 spec.health[1]: Two health checks for kind "Certificate" of group "cert-manager.io": expected one`,
+  ]);
+});
+
+test("parseApplication() reads which drift to ignore", () => {
+  const body = `metadata: { name: shop }
+spec:
+  drift:
+    strict: true
+    ignore:
+      - target: { group: apps, kind: Deployment, name: web-.* }
+        paths: [/spec/replicas, "spec.template.spec.containers[name=web].image"]
+      - managers: [vpa.*]
+`;
+  expect(shown(body)).toEqual([]);
+  const { application } = parseApplication(head + body, file);
+  expect(application?.driftStrict).toBe(true);
+  expect(application?.driftIgnore).toEqual([
+    {
+      target: { group: "apps", kind: "Deployment", namespace: "", name: "web-.*" },
+      paths: ["/spec/replicas", "spec.template.spec.containers[name=web].image"],
+      managers: [],
+    },
+    { target: { group: "", kind: "", namespace: "", name: "" }, paths: [], managers: ["vpa.*"] },
+  ]);
+});
+
+test("parseApplication() says what is wrong with a drift rule", () => {
+  const body = `metadata: { name: shop }
+spec:
+  drift:
+    ignore:
+      - target: { kind: Deployment }
+      - paths: [/]
+      - target: { name: "web-(" }
+        managers: [x]
+`;
+  expect(shown(body)).toEqual([
+    `${file}:7 spec.drift.ignore[0]: Expected some "paths" or "managers": got {"target":{"kind":"Deployment"}}`,
+    `${file}:8 spec.drift.ignore[1].paths[0]: Expected a JSON pointer such as "/spec/replicas", or a path as drift is reported such as "spec.replicas": got "/"`,
+    `${file}:9 spec.drift.ignore[2].target.name: Expected a regular expression: got "web-("`,
   ]);
 });

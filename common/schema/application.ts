@@ -1,6 +1,7 @@
 import type { Application, Problem } from "../domain/index.ts";
 import type { SourcePosition } from "../errors.ts";
 import { applicationSchema } from "./application-schema.ts";
+import { driftRulesOf } from "./drift-rules.ts";
 import { parseDuration } from "./duration.ts";
 import { healthChecksOf, repeatedHealthCheck } from "./health-checks.ts";
 import { parseFile } from "./parse-file.ts";
@@ -50,6 +51,8 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     renderer: spec.renderer,
     dependsOn: spec.dependsOn,
     driftMode: spec.drift.mode,
+    driftStrict: spec.drift.strict,
+    driftIgnore: driftRulesOf(spec.drift.ignore),
     prune: spec.prune,
     timeoutSeconds: Math.ceil(timeoutMs / 1000),
     health,

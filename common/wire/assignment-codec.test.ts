@@ -17,6 +17,14 @@ const body: ApplicationBody = {
   policy: {
     prune: true,
     driftMode: "correct",
+    driftStrict: true,
+    driftIgnore: [
+      {
+        target: { group: "apps", kind: "Deployment", namespace: "", name: "" },
+        paths: ["/spec/replicas"],
+        managers: ["hpa"],
+      },
+    ],
     timeoutSeconds: 300,
     health: [{ group: "example.com", kind: "Widget", inProgress: "", failed: "status.bad", current: "status.good" }],
   },
@@ -28,10 +36,12 @@ test("decodeApplicationBody() reads what encodeApplicationBody() wrote", () => {
 });
 
 test("decodeApplicationBody() takes a policy without health checks, as an older hub sends it", () => {
-  const policy = { prune: true, driftMode: "correct", timeoutSeconds: 300 };
+  const policy = { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 300 };
   const bytes = applicationBodyMessage.encode({ name: "shop", policy });
   expect(decodeApplicationBody(bytes).policy).toEqual({ ...policy, health: [] });
-  expect(encodeApplicationBody({ ...body, policy: { ...body.policy, health: [] } })).toEqual(
+  expect(
+    encodeApplicationBody({ ...body, policy: { ...body.policy, driftIgnore: [], driftStrict: false, health: [] } }),
+  ).toEqual(
     applicationBodyMessage.encode({
       name: body.name,
       revision: body.revision,

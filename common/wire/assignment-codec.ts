@@ -41,7 +41,15 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
   return applicationBodyMessage.encode({
     name: body.name,
     revision: body.revision,
-    policy: { ...body.policy, health: [...body.policy.health] },
+    policy: {
+      ...body.policy,
+      health: [...body.policy.health],
+      driftIgnore: body.policy.driftIgnore.map(({ target, paths, managers }) => ({
+        ...target,
+        paths: [...paths],
+        managers: [...managers],
+      })),
+    },
     dependsOn: [...body.dependsOn],
     objects: body.objects.map(({ apiVersion, ref, digest, source }) => ({
       apiVersion,
@@ -65,6 +73,12 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
         prune: policy?.prune ?? false,
         driftMode: driftModes.find((mode) => mode === policy?.driftMode) ?? "report",
         timeoutSeconds: policy?.timeoutSeconds ?? 300,
+        driftStrict: policy?.driftStrict ?? false,
+        driftIgnore: (policy?.driftIgnore ?? []).map(({ group, kind, namespace, name: named, paths, managers }) => ({
+          target: { group, kind, namespace, name: named },
+          paths,
+          managers,
+        })),
         health: (policy?.health ?? []).map(({ group, kind, inProgress, failed, current }) => ({
           group,
           kind,

@@ -16,6 +16,8 @@ const application: Application = {
   renderer: "auto",
   dependsOn: ["queue", "database"],
   driftMode: "correct",
+  driftIgnore: [],
+  driftStrict: false,
   prune: true,
   timeoutSeconds: 300,
   health: [],
@@ -54,7 +56,14 @@ test("assembleApplication() gives body and objects in order of their refs", () =
       name: "shop",
       revision: "r1",
       dependsOn: ["database", "queue"],
-      policy: { prune: true, driftMode: "correct", timeoutSeconds: 300, health: [] },
+      policy: {
+        prune: true,
+        driftMode: "correct",
+        driftIgnore: [],
+        driftStrict: false,
+        timeoutSeconds: 300,
+        health: [],
+      },
       objects: [
         { apiVersion: "v1", ref: ref("ConfigMap", "shop", "a"), digest: objects[0]?.digest, source: "" },
         {

@@ -45,6 +45,8 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
     policy: {
       prune: application.prune,
       driftMode: application.driftMode,
+      driftIgnore: application.driftIgnore,
+      driftStrict: application.driftStrict,
       timeoutSeconds: application.timeoutSeconds,
       health: application.health,
     },

@@ -5,6 +5,7 @@ import { advice } from "./advice.ts";
 import { createHubClient } from "./client.ts";
 import { clusterCommand } from "./cluster-command.ts";
 import { loadContext } from "./context.ts";
+import { driftCommand } from "./drift-command.ts";
 import { environmentCommands } from "./environment-commands.ts";
 import { getCommand } from "./get-command.ts";
 import { loginCommand } from "./login-command.ts";
@@ -31,7 +32,8 @@ const program = new Command("drover")
   .version(version)
   .showHelpAfterError("Run it with --help to see what is possible")
   .exitOverride();
-for (const add of [loginCommand, clusterCommand, getCommand, waitCommand, environmentCommands]) add(program, session);
+for (const add of [loginCommand, clusterCommand, getCommand, waitCommand, driftCommand, environmentCommands])
+  add(program, session);
 program.addHelpText(
   "after",
   `

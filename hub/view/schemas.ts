@@ -105,6 +105,7 @@ export const driftSchema = z.object({
   count: z.number(),
   firstSeen: z.string(),
   lastSeen: z.string(),
+  resolvedAt: z.string().optional(),
 });
 
 export const problemSchema = problem;

@@ -1,10 +1,16 @@
 import { startControlPlane } from "../controlplane/index.ts";
+import { drift } from "./drift.ts";
 import { idleAgent } from "./idle-agent.ts";
 import { pushToApplied } from "./push-to-applied.ts";
 import { machineLine, printMeasurements } from "./report.ts";
 import { thousandObjects } from "./thousand-objects.ts";
 
-const benchmarks = { "push-to-applied": pushToApplied, "thousand-objects": thousandObjects, "idle-agent": idleAgent };
+const benchmarks = {
+  "push-to-applied": pushToApplied,
+  "thousand-objects": thousandObjects,
+  "idle-agent": idleAgent,
+  drift,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !(name in benchmarks));

@@ -4,7 +4,7 @@ import type { ControlPlane } from "../controlplane/index.ts";
 /** The floor: an API server and nothing between it and us but keep-alive connections. */
 export interface RawApi {
   /** Server-side apply of ConfigMaps in the namespace default, `inFlight` at a time. Resolves with the milliseconds it took. */
-  applyAll(configMaps: readonly ConfigMap[], inFlight: number): Promise<number>;
+  applyAll(configMaps: readonly ConfigMap[], inFlight: number, answered?: (name: string) => void): Promise<number>;
   deleteAll(labelSelector: string): Promise<void>;
   /** Calls `seen` for each ConfigMap that is added or changed, until stopped. */
   watch(seen: (configMap: ConfigMap) => void): Promise<{ stop(): void }>;
@@ -43,12 +43,15 @@ export function createRawApi(plane: ControlPlane): RawApi {
   }
 
   return {
-    async applyAll(configMaps, inFlight) {
+    async applyAll(configMaps, inFlight, answered) {
       const waiting = [...configMaps];
       const started = performance.now();
       await Promise.all(
         Array.from({ length: inFlight }, async () => {
-          for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await apply(next);
+          for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+            await apply(next);
+            answered?.(next.metadata.name);
+          }
         }),
       );
       return performance.now() - started;

@@ -1,7 +1,7 @@
 import { createKubeClient } from "../../agent/kube/index.ts";
 import type { DesiredEnvironment, StatusSink } from "../../agent/ports.ts";
 import { createReconciler } from "../../agent/reconcile/index.ts";
-import type { Ack, ApplicationBody, Manifest } from "../../common/domain/index.ts";
+import type { Ack, ApplicationBody, DriftMode, Manifest } from "../../common/domain/index.ts";
 import { canonicalJson, digestOf, refOf } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import type { ControlPlane } from "../controlplane/index.ts";
@@ -172,7 +172,12 @@ async function apply(
   }
 }
 
-function desired(environment: string, generation: number, manifests: readonly Manifest[]): DesiredEnvironment {
+export function desired(
+  environment: string,
+  generation: number,
+  manifests: readonly Manifest[],
+  driftMode: DriftMode = "correct",
+): DesiredEnvironment {
   const contents = new Map(manifests.map((manifest) => [digestOf(canonicalJson(manifest)), manifest]));
   const body: ApplicationBody = {
     name: "bench",
@@ -183,7 +188,14 @@ function desired(environment: string, generation: number, manifests: readonly Ma
       digest,
       source: "",
     })),
-    policy: { prune: false, driftMode: "correct", timeoutSeconds: 300, health: [] },
+    policy: {
+      prune: false,
+      driftMode,
+      driftIgnore: [],
+      driftStrict: false,
+      timeoutSeconds: 300,
+      health: [],
+    },
     dependsOn: [],
   };
   return {
@@ -212,7 +224,7 @@ function manifestsOf(prefix: string, bench: string): (ConfigMap & Manifest)[] {
   return Array.from({ length: count }, (_, index) => configMap(`${prefix}-${index}`, { bench }));
 }
 
-function configMap(name: string, labels: Readonly<Record<string, string>>): ConfigMap & Manifest {
+export function configMap(name: string, labels: Readonly<Record<string, string>>): ConfigMap & Manifest {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",

@@ -175,6 +175,40 @@ describe("get", () => {
     ]).toEqual([["edge-1"], ["edge-1", "edge-2"], [], ["dev"], ["edge-2"], ["edge-1"], []]);
   });
 
+  test("drover drift ignore-snippet prints the rules that would silence the drift", async () => {
+    expect(seen(await drover("drift", "ignore-snippet", "dev", "-a", "shop"))).toMatchInlineSnapshot(`
+      "exit 0
+      spec:
+        drift:
+          ignore:
+            - target:
+                group: apps
+                kind: Deployment
+                namespace: shop
+                name: web
+              paths:
+                - metadata.labels[x]
+            - target:
+                group: apps
+                kind: Deployment
+                namespace: shop
+                name: web
+              paths:
+                - spec.replicas
+              managers:
+                - kubectl-edit
+      --
+      For the application.yaml of "shop"; make it wider or narrower as you see fit
+      "
+    `);
+    expect(seen(await drover("drift", "ignore-snippet", "dev", "-a", "shop", "-c", "edge-1"))).toMatchInlineSnapshot(`
+      "exit 0
+      --
+      Nothing to ignore: application "shop" has no drift of fields
+      "
+    `);
+  });
+
   test("says what to do when there is nothing", async () => {
     const notes = [];
     for (const resource of ["clusters", "environments", "applications", "objects", "drift"]) {

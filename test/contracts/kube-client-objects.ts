@@ -164,6 +164,29 @@ export function describeObjects(stage: () => KubeClientStage): void {
     });
   });
 
+  describe("removeFields()", () => {
+    test("removes what the steps lead to, in this very version only", async () => {
+      const { client, cluster } = stage();
+      const namespace = await createNamespace(cluster);
+      const labels = { "example.com/goes": "1", stays: "1" };
+      const live = await client.apply(
+        configMaps,
+        configMap(namespace, "a", { goes: "1", stays: "1" }, labels),
+        asDrover,
+      );
+      const fields = [
+        ["data", "goes"],
+        ["metadata", "labels", "example.com/goes"],
+      ];
+      const changed = await client.removeFields(configMaps, live, fields, asDrover);
+      expect(changed).toMatchObject({ data: { stays: "1" }, metadata: { labels: { stays: "1" } } });
+      expect(await client.get(configMaps, namespace, "a")).toEqual(changed);
+      await expect(client.removeFields(configMaps, live, [["data", "stays"]], asDrover)).rejects.toMatchObject({
+        code: "ABORTED",
+      });
+    });
+  });
+
   describe("delete()", () => {
     test("removes the object, and finds it gone the second time", async () => {
       const { client, cluster } = stage();

@@ -143,7 +143,9 @@ export function describeDrift(stage: () => ReconcilerStage): void {
       }
       expect(engine.reported.application("loose")).toMatchObject({ sync: "OutOfSync", drifted: 1 });
       await edit(cluster, byPolicy, { data: { key: "1" } });
-      await expect.poll(() => engine.reported.drift(byPolicy)?.state).toBe("resolved");
+      await expect
+        .poll(() => engine.reported.drift(byPolicy))
+        .toMatchObject({ state: "resolved", count: 1, resolvedAt: expect.stringMatching(/^\d{4}-/) });
       await expect.poll(() => engine.reported.application("loose")).toMatchObject({ sync: "Synced", drifted: 0 });
     });
 
@@ -200,7 +202,7 @@ export function describeDrift(stage: () => ReconcilerStage): void {
       expect((await live(object))?.["data"]).toEqual({ key: "theirs 6" });
       expect(engine.reported.object(object)).toMatchObject({
         sync: "OutOfSync",
-        message: 'Contested by "rival": Drift: data.key (rival)',
+        message: 'Contested between "drover" and "rival": Drift: data.key (rival)',
       });
       await engine.reconciler.reconcileNow(engine.environment);
       expect((await live(object))?.["data"]).toEqual({ key: "1" });

@@ -37,6 +37,7 @@ const collections: Readonly<Record<string, string>> = {
   Service: "services",
   Deployment: "deployments",
   Namespace: "namespaces",
+  Ingress: "ingresses",
   CustomResourceDefinition: "customresourcedefinitions",
 };
 

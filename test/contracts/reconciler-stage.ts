@@ -48,6 +48,8 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
     const policy: ApplicationPolicy = {
       prune: true,
       driftMode: "correct",
+      driftIgnore: [],
+      driftStrict: false,
       timeoutSeconds: 300,
       health: [],
       ...application.policy,

@@ -3,6 +3,7 @@ import type { ClusterHandle, MakeCluster } from "./kube-cluster.ts";
 import { describeApply } from "./reconciler-apply.ts";
 import { describeCrashes } from "./reconciler-crashes.ts";
 import { describeDrift } from "./reconciler-drift.ts";
+import { describeDriftRules } from "./reconciler-drift-rules.ts";
 import { describeHealth } from "./reconciler-health.ts";
 import { describePrune } from "./reconciler-prune.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
@@ -28,6 +29,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describeApply(stage);
     describePrune(stage);
     describeDrift(stage);
+    describeDriftRules(stage);
     describeHealth(stage);
     describeCrashes(stage);
     describeStorms(stage);

@@ -1,2 +1,2 @@
 export { type ControlPlanePrograms, ensureControlPlanePrograms } from "./build.ts";
-export { type ControlPlane, startControlPlane } from "./control-plane.ts";
+export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";

@@ -103,7 +103,14 @@ export function createFakeAgentDesk(options: {
           digest: save(Buffer.from(canonicalJson(object))),
           source: "",
         }));
-        const policy = { prune: true, driftMode: "correct" as const, timeoutSeconds: 300, health: [] };
+        const policy = {
+          prune: true,
+          driftMode: "correct" as const,
+          driftIgnore: [],
+          driftStrict: false,
+          timeoutSeconds: 300,
+          health: [],
+        };
         const body = { name, revision: "r", objects: assigned, policy, dependsOn: [] };
         return { name, digest: save(encodeApplicationBody(body)) };
       });

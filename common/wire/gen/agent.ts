@@ -13,6 +13,7 @@ import type { AssignmentHeader as _drover_v1_AssignmentHeader, AssignmentHeader_
 import type { CertificateRequest as _drover_v1_CertificateRequest, CertificateRequest__Output as _drover_v1_CertificateRequest__Output } from './drover/v1/CertificateRequest.ts';
 import type { Chunk as _drover_v1_Chunk, Chunk__Output as _drover_v1_Chunk__Output } from './drover/v1/Chunk.ts';
 import type { Command as _drover_v1_Command, Command__Output as _drover_v1_Command__Output } from './drover/v1/Command.ts';
+import type { DriftRule as _drover_v1_DriftRule, DriftRule__Output as _drover_v1_DriftRule__Output } from './drover/v1/DriftRule.ts';
 import type { HealthCheck as _drover_v1_HealthCheck, HealthCheck__Output as _drover_v1_HealthCheck__Output } from './drover/v1/HealthCheck.ts';
 import type { Heartbeat as _drover_v1_Heartbeat, Heartbeat__Output as _drover_v1_Heartbeat__Output } from './drover/v1/Heartbeat.ts';
 import type { Held as _drover_v1_Held, Held__Output as _drover_v1_Held__Output } from './drover/v1/Held.ts';
@@ -48,6 +49,7 @@ export interface ProtoGrpcType {
       CertificateRequest: MessageTypeDefinition<_drover_v1_CertificateRequest, _drover_v1_CertificateRequest__Output>
       Chunk: MessageTypeDefinition<_drover_v1_Chunk, _drover_v1_Chunk__Output>
       Command: MessageTypeDefinition<_drover_v1_Command, _drover_v1_Command__Output>
+      DriftRule: MessageTypeDefinition<_drover_v1_DriftRule, _drover_v1_DriftRule__Output>
       HealthCheck: MessageTypeDefinition<_drover_v1_HealthCheck, _drover_v1_HealthCheck__Output>
       Heartbeat: MessageTypeDefinition<_drover_v1_Heartbeat, _drover_v1_Heartbeat__Output>
       Held: MessageTypeDefinition<_drover_v1_Held, _drover_v1_Held__Output>

@@ -1,12 +1,15 @@
 // Original file: proto/drover/v1/agent.proto
 
 import type { HealthCheck as _drover_v1_HealthCheck, HealthCheck__Output as _drover_v1_HealthCheck__Output } from '../../drover/v1/HealthCheck.ts';
+import type { DriftRule as _drover_v1_DriftRule, DriftRule__Output as _drover_v1_DriftRule__Output } from '../../drover/v1/DriftRule.ts';
 
 export interface ApplicationPolicy {
   'prune'?: (boolean);
   'driftMode'?: (string);
   'timeoutSeconds'?: (number);
   'health'?: (_drover_v1_HealthCheck)[];
+  'driftIgnore'?: (_drover_v1_DriftRule)[];
+  'driftStrict'?: (boolean);
 }
 
 export interface ApplicationPolicy__Output {
@@ -14,4 +17,6 @@ export interface ApplicationPolicy__Output {
   'driftMode': (string);
   'timeoutSeconds': (number);
   'health': (_drover_v1_HealthCheck__Output)[];
+  'driftIgnore': (_drover_v1_DriftRule__Output)[];
+  'driftStrict': (boolean);
 }

@@ -1,0 +1,20 @@
+import { type ControlPlaneOptions, startControlPlane } from "../controlplane/index.ts";
+import type { ClusterHandle } from "./kube-cluster.ts";
+
+/** A real control plane of its own, as contract suites see clusters. */
+export async function realCluster(options: ControlPlaneOptions = {}): Promise<ClusterHandle> {
+  const plane = await startControlPlane(options);
+  return {
+    kubeconfig: plane.kubeconfig,
+    async raw(method, path, body, contentType) {
+      const { status, text } = await plane.request({
+        method,
+        path,
+        ...(body === undefined ? {} : { body }),
+        ...(contentType === undefined ? {} : { contentType }),
+      });
+      return { status, body: JSON.parse(text) };
+    },
+    stop: () => plane.stop(),
+  };
+}
