@@ -49,7 +49,14 @@ const shared = {
 };
 
 await Promise.all([
-  build({ ...shared, entryPoints: { agent: "agent/main.ts" }, plugins: [slimAgent] }),
+  build({
+    ...shared,
+    entryPoints: { agent: "agent/main.ts" },
+    plugins: [slimAgent],
+    // A program's text stays in memory. Names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
+  }),
   build({
     ...shared,
     entryPoints: { hub: "hub/main.ts", drover: "hub/cli/main.ts", demo: "test/demo/main.ts" },
