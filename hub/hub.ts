@@ -11,7 +11,7 @@ import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { createAssigner, createPipeline, promote } from "./pipeline/index.ts";
-import type { AgentServer, ClusterRecord } from "./ports.ts";
+import type { ClusterRecord } from "./ports.ts";
 import { createRenderer } from "./render/index.ts";
 import { openHubState } from "./store/index.ts";
 import { createAgentServer } from "./stream/index.ts";
@@ -66,7 +66,6 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   const authority = await openAuthority({ dir: join(config.data, "keys"), clock, log, names });
   const tokens = createJoinTokens({ collection: store.collection<JoinTokenRecord>("tokens"), clock });
 
-  let agents: AgentServer | undefined;
   const state = createFleetState();
   const blobs = createBlobTable();
   const assigner = createAssigner({
@@ -75,7 +74,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     blobs,
     epoch: () => desk.epoch,
     sign: (header) => authority.signAssignment(header),
-    offered: (cluster) => agents?.offer(cluster),
+    offered: (cluster) => server.offer(cluster),
     log,
   });
   const desk = await createDesk({
@@ -113,7 +112,6 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     clock,
     log,
   });
-  agents = server;
 
   const reachable = config.advertise[0] ?? (names.includes(config.agents.host) ? config.agents.host : "127.0.0.1");
   const agentsAddress = `${reachable}:${server.address.slice(server.address.lastIndexOf(":") + 1)}`;

@@ -1,1 +1,1 @@
-export { createKubeClient, type KubeClientOptions } from "./kube-client.ts";
+export { createKubeClient } from "./kube-client.ts";

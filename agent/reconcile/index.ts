@@ -1,1 +1,1 @@
-export { createReconciler, type Reconciler, type ReconcilerOptions } from "./reconciler.ts";
+export { createReconciler, type Reconciler } from "./reconciler.ts";

@@ -1,4 +1,4 @@
 export { type BackoffOptions, backoffMs } from "./backoff.ts";
 export { type Clock, systemClock, withDeadline } from "./clock.ts";
-export { type Coalesced, createCoalesced } from "./coalesced.ts";
-export { createKeyedLock, type KeyedLock } from "./keyed-lock.ts";
+export { createCoalesced } from "./coalesced.ts";
+export { createKeyedLock } from "./keyed-lock.ts";

@@ -17,10 +17,8 @@ export { type DriftField, type DriftRecord, type DriftState, driftStates } from 
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
 export {
   type Application,
-  type ClusterSelector,
   type Environment,
   type Fleet,
-  type LabelExpression,
   selects,
   type Values,
 } from "./fleet.ts";
@@ -29,9 +27,7 @@ export {
   displayRef,
   groupOf,
   type Manifest,
-  type ObjectMeta,
   type ObjectRef,
-  parseRefKey,
   refKey,
   refOf,
 } from "./object-ref.ts";
@@ -45,7 +41,7 @@ export {
   systemNamespace,
 } from "./ownership.ts";
 export type { Problem } from "./problem.ts";
-export { parseReportKey, type ReportKey, reportKey } from "./report-key.ts";
+export { parseReportKey, reportKey } from "./report-key.ts";
 export {
   type ApplicationStatus,
   type EnvironmentStatus,

@@ -18,9 +18,9 @@ export {
   maxChunkBytes,
 } from "./chunks.ts";
 export type { AgentMessage, AgentMessage__Output } from "./gen/drover/v1/AgentMessage.ts";
-export type { AgentStreamClient } from "./gen/drover/v1/AgentStream.ts";
+
 export type { Hello__Output } from "./gen/drover/v1/Hello.ts";
-export type { HubMessage, HubMessage__Output } from "./gen/drover/v1/HubMessage.ts";
+export type { HubMessage__Output } from "./gen/drover/v1/HubMessage.ts";
 export type { ReportEntry__Output } from "./gen/drover/v1/ReportEntry.ts";
 export { decodeJoinToken, encodeJoinToken, type JoinToken } from "./join-token.ts";
 export { agentStreamService, hubMessage } from "./messages.ts";

@@ -1,12 +1,6 @@
 import type { Digest } from "../../common/domain/index.ts";
 import { type EncodedBlob, encodeBlob } from "../../common/wire/index.ts";
 
-/** A root and everything it consists of, root first. */
-export interface ContentTree {
-  readonly root: Digest;
-  readonly digests: readonly Digest[];
-}
-
 /**
  * Contents of all current assignments, each encoded once however many clusters receive it. Contents live as long as a
  * retained root refers to them, so memory is bounded by what is assigned now.

@@ -72,9 +72,3 @@ export interface StoredOffer {
   readonly header: string;
   readonly signature: string;
 }
-
-/** The commit an environment or application last resolved well at, and where its application.yaml is. */
-export interface LastGood {
-  readonly revision: Revision;
-  readonly file: string;
-}

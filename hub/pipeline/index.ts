@@ -1,3 +1,3 @@
 export { type Assigner, createAssigner } from "./assigner.ts";
-export { createPipeline, type Pipeline } from "./pipeline.ts";
+export { createPipeline } from "./pipeline.ts";
 export { promote } from "./promote.ts";

@@ -1,5 +1,4 @@
 export {
-  type ApplicationsResolution,
   applicationFiles,
   heldApplications,
   type RefusedApplication,

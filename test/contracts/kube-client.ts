@@ -7,7 +7,7 @@ import type { KubeClientStage } from "./kube-client-stage.ts";
 import { describeWatches } from "./kube-client-watches.ts";
 import type { MakeCluster } from "./kube-cluster.ts";
 
-export type { ClusterHandle, MakeCluster, RawResponse } from "./kube-cluster.ts";
+export type { MakeCluster } from "./kube-cluster.ts";
 
 /**
  * The rules of the `KubeClient` port, run against an API server. The same suite holds for the real control plane and for

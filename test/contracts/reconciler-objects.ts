@@ -41,7 +41,7 @@ const collections: Readonly<Record<string, string>> = {
   CustomResourceDefinition: "customresourcedefinitions",
 };
 
-export function pathOf(manifest: Manifest): string {
+function pathOf(manifest: Manifest): string {
   const { apiVersion, kind, metadata } = manifest;
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const scope = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;

@@ -93,7 +93,7 @@ export interface Reported {
   phases(): readonly string[];
 }
 
-export function createReported(): Reported {
+function createReported(): Reported {
   const environments = new Map<string, EnvironmentStatus | undefined>();
   const applications = new Map<string, ApplicationStatus | undefined>();
   const objects = new Map<string, ObjectStatus | undefined>();
