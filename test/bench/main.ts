@@ -30,3 +30,5 @@ for (const [name, run] of Object.entries(benchmarks)) {
     await plane.stop();
   }
 }
+// Handles of child processes that have ended keep Node alive; there is nothing left to wait for.
+process.exit(0);
