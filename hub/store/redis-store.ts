@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createKeyedLock } from "../../common/async/index.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { backoffMs, createKeyedLock } from "../../common/async/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Collection, HubStore } from "../ports.ts";
 import type { RedisConnection } from "./redis-connection.ts";
@@ -26,7 +27,9 @@ redis.call('SET', KEYS[2], '1', 'PX', 60000)
 return 1
 `;
 
-const maxAttempts = 50;
+/** Whoever lost a race waits a little, each a different while, or the one who is quicker would win every time. */
+const retry = { firstMs: 2, maxMs: 100 };
+const maxAttempts = 200;
 
 /** One hash per collection. Several hubs may write to it. */
 export function createRedisStore(connection: RedisConnection, options: { readonly shared: boolean }): HubStore {
@@ -49,6 +52,7 @@ export function createRedisStore(connection: RedisConnection, options: { readonl
         const wanted = after === null ? ["delete", ""] : ["set", after];
         const token = `drover:token:${randomUUID()}`;
         if ((await client.eval(compareAndSet, 2, hash, token, key, ...expected, ...wanted)) === 1) return value;
+        await sleep(backoffMs(attempt + 1, Math.random(), retry));
       }
       throw new AppError("ABORTED", `Cannot ${doing("update", key)}: others keep changing it`);
     }
