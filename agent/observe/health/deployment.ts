@@ -15,8 +15,10 @@ import {
 
 /** What Kubernetes stores for "no deadline". */
 const noDeadline = 2_147_483_647;
+/** A quota is full for a moment while old pods go and new ones come. */
+const failureGraceMs = 60_000;
 
-export function assessDeployment(live: LiveObject): Health {
+export function assessDeployment(live: LiveObject, now: number): Health {
   const spec = specOf(live);
   const status = statusOf(live);
   if (spec["paused"] === true) return suspended("paused");
@@ -30,12 +32,14 @@ export function assessDeployment(live: LiveObject): Health {
   const available = numberOf(status["availableReplicas"]);
   const ready = numberOf(status["readyReplicas"]);
   const failure = conditionOf(live, "ReplicaFailure");
-  const why = failure?.status === "True" ? ` (${explain(failure, "ReplicaFailure")})` : "";
-  if (replicas < desired) return progressing(ofTotal(replicas, desired, "replica", "created") + why);
-  if (updated < desired) return progressing(ofTotal(updated, desired, "replica", "updated") + why);
+  const isFailing = failure?.status === "True";
+  const why = isFailing ? ` (${explain(failure, "ReplicaFailure")})` : "";
+  const lacking = isFailing && now - (failure.since ?? now) > failureGraceMs ? degraded : progressing;
+  if (replicas < desired) return lacking(ofTotal(replicas, desired, "replica", "created") + why);
+  if (updated < desired) return lacking(ofTotal(updated, desired, "replica", "updated") + why);
   if (replicas > desired) return progressing(`${replicas - desired} old replicas are to be removed`);
-  if (available < updated) return progressing(ofTotal(available, updated, "replica", "available") + why);
-  if (ready < desired) return progressing(ofTotal(ready, desired, "replica", "ready") + why);
+  if (available < updated) return lacking(ofTotal(available, updated, "replica", "available") + why);
+  if (ready < desired) return lacking(ofTotal(ready, desired, "replica", "ready") + why);
 
   const deadline = numberOf(spec["progressDeadlineSeconds"], noDeadline);
   if (deadline !== noDeadline && progress?.reason !== "NewReplicaSetAvailable") {

@@ -27,6 +27,20 @@ const rolledOut = [
 ];
 const settled = { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3, conditions: rolledOut };
 const three = { replicas: 3, progressDeadlineSeconds: 600 };
+const forbidden = (minutes: number): Given => ({
+  spec: three,
+  status: {
+    conditions: [
+      {
+        type: "ReplicaFailure",
+        status: "True",
+        reason: "FailedCreate",
+        message: "quota",
+        lastTransitionTime: minutesAgo(minutes),
+      },
+    ],
+  },
+});
 
 test.each<Case>([
   ["all replicas are available", { spec: three, status: settled }, is("Healthy")],
@@ -46,12 +60,14 @@ test.each<Case>([
   ],
   ["it was just created", { spec: three }, is("Progressing", "0 of 3 replicas created")],
   [
-    "quota forbids its pods",
-    {
-      spec: three,
-      status: { conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "quota" }] },
-    },
+    "quota forbids its pods, within the grace",
+    forbidden(0.5),
     is("Progressing", "0 of 3 replicas created (FailedCreate: quota)"),
+  ],
+  [
+    "quota forbids its pods, past the grace",
+    forbidden(2),
+    is("Degraded", "0 of 3 replicas created (FailedCreate: quota)"),
   ],
   [
     "replicas are not updated",
