@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ApplicationBody, type Digest, digestOf } from "../common/domain/index.ts";
+import { type ApplicationBody, type Digest, defaultPolicy, digestOf } from "../common/domain/index.ts";
 import { AppError } from "../common/errors.ts";
 import { encodeApplicationBody, encodeAssignmentBody } from "../common/wire/index.ts";
 import { desiredEnvironment } from "./desired.ts";
@@ -8,7 +8,7 @@ const shop: ApplicationBody = {
   name: "shop",
   revision: "",
   objects: [],
-  policy: { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 300, health: [] },
+  policy: defaultPolicy,
   dependsOn: [],
 };
 const blog = { ...shop, name: "blog", revision: "older" };

@@ -85,7 +85,7 @@ export interface KubeClient {
     kind: KindInfo,
     object: LiveObject,
     fields: readonly (readonly string[])[],
-    options: { readonly fieldManager: string } & Cancellable,
+    options: { readonly fieldManager: string } & Acting,
   ): Promise<LiveObject>;
   /** Deletes in the background. "gone" when it did not exist or is another incarnation than `uid`. */
   delete(kind: KindInfo, namespace: string, name: string, options: DeleteOptions): Promise<"deleted" | "gone">;
@@ -103,13 +103,18 @@ export interface KubeClient {
   close(): Promise<void>;
 }
 
-export interface ApplyOptions extends Cancellable {
+export interface Acting extends Cancellable {
+  /** "namespace/name" of the service account whose rights count; undefined: the agent's own. */
+  readonly actingAs?: string | undefined;
+}
+
+export interface ApplyOptions extends Acting {
   readonly fieldManager: string;
   readonly force: boolean;
   readonly dryRun?: boolean;
 }
 
-export interface DeleteOptions extends Cancellable {
+export interface DeleteOptions extends Acting {
   readonly uid?: string;
   readonly dryRun?: boolean;
 }

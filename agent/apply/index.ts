@@ -1,5 +1,5 @@
 export { concurrently, untilAborted } from "./concurrently.ts";
 export { createInventoryStore, type InventoryStore } from "./inventory-store.ts";
 export { createLimiter } from "./limiter.ts";
-export { createObjectWriter, type ObjectWriter } from "./objects.ts";
+export { createObjectWriter, type ObjectWriter, type WriterScope } from "./objects.ts";
 export { ownedManifest } from "./owned-manifest.ts";

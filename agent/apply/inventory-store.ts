@@ -16,6 +16,7 @@ import {
   encodeParts,
   type Inventory,
   type InventoryEntry,
+  type KeptPolicy,
   type Placement,
   partName,
   place,
@@ -43,8 +44,7 @@ export interface InventoryStore {
   flush(): Promise<void>;
 }
 
-interface Owned {
-  readonly prune: boolean;
+interface Owned extends KeptPolicy {
   readonly entries: Map<string, InventoryEntry>;
 }
 
@@ -127,8 +127,8 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
       const parts = await kube.list(configMaps, options);
       const decoded = decodeParts(environment, parts);
       placement = decoded.placement;
-      for (const [application, { prune, entries }] of decoded.inventory) {
-        applications.set(application, { prune, entries: new Map(entries) });
+      for (const [application, owned] of decoded.inventory) {
+        applications.set(application, { ...owned, entries: new Map(owned.entries) });
       }
       for (const part of new Set(placement.values())) {
         const found = parts.find(({ metadata }) => metadata.name === partName(environment, part));
@@ -137,8 +137,8 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
       isLoaded = true;
     },
     inventory: () => applications,
-    replace(application, { prune, entries }) {
-      applications.set(application, { prune, entries: new Map(entries) });
+    replace(application, owned) {
+      applications.set(application, { ...owned, entries: new Map(owned.entries) });
       changedApplications.add(application);
     },
     update(application, entry) {

@@ -12,7 +12,17 @@ export interface ObjectWriter {
   removeFields(ref: ObjectRef, live: LiveObject, fields: readonly (readonly string[])[]): Promise<LiveObject>;
 }
 
-export function createObjectWriter(kube: KubeClient, signal: AbortSignal): ObjectWriter {
+/** What an application may do to objects. */
+export interface WriterScope {
+  /** "namespace/name": its rights count for every change; "" for the agent's own. */
+  readonly serviceAccount: string;
+  /** Refuses kinds that live outside of namespaces. */
+  readonly namespacedOnly: boolean;
+}
+
+export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal: AbortSignal): ObjectWriter {
+  const actingAs = scope.serviceAccount === "" ? undefined : scope.serviceAccount;
+
   async function request<T>(
     doing: string,
     apiVersion: string,
@@ -26,7 +36,8 @@ export function createObjectWriter(kube: KubeClient, signal: AbortSignal): Objec
       signal.throwIfAborted();
       const error = toAppError(thrown);
       const { code, details } = error;
-      throw new AppError(code, `${doing} ${displayRef(ref)}: ${error.message}`, {
+      const who = actingAs !== undefined && code === "PERMISSION_DENIED" ? ` as service account ${actingAs}` : "";
+      throw new AppError(code, `${doing} ${displayRef(ref)}${who}: ${error.message}`, {
         cause: error,
         details,
         ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
@@ -38,13 +49,21 @@ export function createObjectWriter(kube: KubeClient, signal: AbortSignal): Objec
     apply: (manifest, ref) =>
       request("Applying", manifest.apiVersion, ref, async (kind) => {
         if (kind.namespaced && ref.namespace === "") throw new AppError("INVALID_ARGUMENT", "it has no namespace");
-        return kube.apply(kind, manifest, { fieldManager, force: true, signal });
+        if (!kind.namespaced && scope.namespacedOnly) {
+          throw new AppError(
+            "PERMISSION_DENIED",
+            `${ref.kind} lives outside of namespaces, where its tenant may not write`,
+          );
+        }
+        return kube.apply(kind, manifest, { fieldManager, force: true, actingAs, signal });
       }),
     delete: (apiVersion, ref, uid) =>
-      request("Deleting", apiVersion, ref, (kind) => kube.delete(kind, ref.namespace, ref.name, { uid, signal })),
+      request("Deleting", apiVersion, ref, (kind) =>
+        kube.delete(kind, ref.namespace, ref.name, { uid, actingAs, signal }),
+      ),
     removeFields: (ref, live, fields) =>
       request("Changing", live.apiVersion, ref, (kind) =>
-        kube.removeFields(kind, live, fields, { fieldManager, signal }),
+        kube.removeFields(kind, live, fields, { fieldManager, actingAs, signal }),
       ),
     get: (apiVersion, ref) =>
       request("Reading", apiVersion, ref, (kind) => kube.get(kind, ref.namespace, ref.name, { signal })),

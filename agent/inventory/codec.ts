@@ -1,12 +1,14 @@
 import { inventoryLabel, type Manifest, refKey, systemNamespace } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { ApplicationInventory, Inventory, InventoryEntry } from "./entry.ts";
+import type { ApplicationInventory, Inventory, InventoryEntry, KeptPolicy } from "./entry.ts";
 
 /** [group, kind, namespace, name, apiVersion, uid, digest, fieldsHash]: a third of the size of an object with names. */
 type Row = readonly [string, string, string, string, string, string, string, string];
 
 interface ApplicationText {
   readonly prune: boolean;
+  /** Absent for the agent's own. */
+  readonly serviceAccount?: string;
   readonly objects: readonly Row[];
 }
 
@@ -34,7 +36,7 @@ export function encodeParts(
   wanted: ReadonlySet<number>,
 ): ReadonlyMap<number, Manifest> {
   const parts = new Map<number, Record<string, string>>();
-  for (const [application, { prune, entries }] of inventory) {
+  for (const [application, { prune, serviceAccount, entries }] of inventory) {
     const rows = new Map<number, Row[]>();
     for (const [key, { ref, apiVersion, uid, digest, fieldsHash }] of entries) {
       const part = placement.get(placementKey(application, key));
@@ -45,7 +47,8 @@ export function encodeParts(
       else inPart.push(row);
     }
     for (const [part, objects] of rows) {
-      const text = JSON.stringify({ prune, objects } satisfies ApplicationText);
+      const acting = serviceAccount === "" ? {} : { serviceAccount };
+      const text = JSON.stringify({ prune, ...acting, objects } satisfies ApplicationText);
       const data = parts.get(part);
       if (data === undefined) parts.set(part, { [application]: text });
       else data[application] = text;
@@ -73,15 +76,15 @@ function configMapOf(environment: string, part: number, data: Readonly<Record<st
  * @throws INVALID_ARGUMENT naming the ConfigMap that is damaged
  */
 export function decodeParts(environment: string, parts: readonly Manifest[]): DecodedInventory {
-  const inventory = new Map<string, { prune: boolean; entries: Map<string, InventoryEntry> }>();
+  const inventory = new Map<string, KeptPolicy & { entries: Map<string, InventoryEntry> }>();
   const placement = new Map<string, number>();
   for (const manifest of parts) {
     const part = partOf(environment, manifest.metadata.name);
     if (part === undefined) continue;
     const data = (manifest["data"] ?? {}) as Readonly<Record<string, string>>;
     for (const [application, text] of Object.entries(data)) {
-      const { prune, objects } = parseApplication(manifest.metadata.name, application, text);
-      const known = inventory.get(application) ?? { prune, entries: new Map<string, InventoryEntry>() };
+      const { prune, serviceAccount = "", objects } = parseApplication(manifest.metadata.name, application, text);
+      const known = inventory.get(application) ?? { prune, serviceAccount, entries: new Map<string, InventoryEntry>() };
       inventory.set(application, known);
       for (const [group, kind, namespace, name, apiVersion, uid, digest, fieldsHash] of objects) {
         const ref = { group, kind, namespace, name };

@@ -28,8 +28,13 @@ export function isAsLeft(entry: InventoryEntry, fieldsHash: string, driftIgnore:
 export interface ApplicationInventory {
   /** Its policy when it was last assigned: what an application that vanished allows. */
   readonly prune: boolean;
+  /** Likewise: "namespace/name", or "" for the agent's own. */
+  readonly serviceAccount: string;
   readonly entries: ReadonlyMap<string, InventoryEntry>;
 }
+
+/** What is kept of an application's policy. */
+export type KeptPolicy = Pick<ApplicationInventory, "prune" | "serviceAccount">;
 
 /** What one environment owns, by application. */
 export type Inventory = ReadonlyMap<string, ApplicationInventory>;

@@ -5,6 +5,13 @@ export {
   partName,
   placementKey,
 } from "./codec.ts";
-export { type ApplicationInventory, type Inventory, type InventoryEntry, isAsLeft, leftAs } from "./entry.ts";
+export {
+  type ApplicationInventory,
+  type Inventory,
+  type InventoryEntry,
+  isAsLeft,
+  type KeptPolicy,
+  leftAs,
+} from "./entry.ts";
 export { place } from "./placement.ts";
 export { staleEntries, withIntent } from "./sets.ts";

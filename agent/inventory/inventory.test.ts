@@ -23,6 +23,7 @@ const entry: fc.Arbitrary<InventoryEntry> = fc.record({
 });
 const application: fc.Arbitrary<ApplicationInventory> = fc.record({
   prune: fc.boolean(),
+  serviceAccount: fc.constantFrom("", "shop/deployer"),
   entries: fc
     .array(entry, { minLength: 1, maxLength: 12 })
     .map((entries) => new Map(entries.map((each) => [refKey(each.ref), each]))),
@@ -91,7 +92,7 @@ test("place() leaves entries where they are and keeps parts within the limit", (
 test("withIntent() keeps every old entry and makes unknown what is about to be written", () => {
   fc.assert(
     fc.property(application, application, (old, wanted) => {
-      const intended = withIntent(old, objectsOf(wanted), old.prune);
+      const intended = withIntent(old, objectsOf(wanted), old);
       expect([...intended.entries.keys()].toSorted()).toEqual(
         [...new Set([...old.entries.keys(), ...wanted.entries.keys()])].toSorted(),
       );
@@ -100,7 +101,7 @@ test("withIntent() keeps every old entry and makes unknown what is about to be w
         if (!wanted.entries.has(key)) expect(each).toBe(known);
         else expect(each).toMatchObject({ uid: known?.uid ?? "", digest: "", fieldsHash: "" });
       }
-      expect(withIntent(intended, objectsOf(wanted), old.prune)).toBe(intended);
+      expect(withIntent(intended, objectsOf(wanted), old)).toBe(intended);
     }),
   );
 });

@@ -1,5 +1,5 @@
 import { type AssignedObject, refKey } from "../../common/domain/index.ts";
-import type { ApplicationInventory, InventoryEntry } from "./entry.ts";
+import type { ApplicationInventory, InventoryEntry, KeptPolicy } from "./entry.ts";
 
 /**
  * old ∪ new: what is recorded before anything is written, so that whatever gets created can be found again. `objects` are
@@ -9,16 +9,20 @@ import type { ApplicationInventory, InventoryEntry } from "./entry.ts";
 export function withIntent(
   old: ApplicationInventory | undefined,
   objects: readonly AssignedObject[],
-  prune: boolean,
+  { prune, serviceAccount }: KeptPolicy,
 ): ApplicationInventory {
   const written = objects.filter(({ ref }) => old?.entries.get(refKey(ref))?.digest !== "");
-  if (old !== undefined && written.length === 0 && old.prune === prune) return old;
+  if (old !== undefined && written.length === 0 && isSamePolicy(old, { prune, serviceAccount })) return old;
   const entries = new Map(old?.entries);
   for (const { ref, apiVersion } of written) {
     const before = old?.entries.get(refKey(ref));
     entries.set(refKey(ref), { ref, apiVersion, uid: before?.uid ?? "", digest: "", fieldsHash: "" });
   }
-  return { prune, entries };
+  return { prune, serviceAccount, entries };
+}
+
+function isSamePolicy(a: KeptPolicy, b: KeptPolicy): boolean {
+  return a.prune === b.prune && a.serviceAccount === b.serviceAccount;
 }
 
 /** old − new: owned, and wanted no more. */

@@ -75,7 +75,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
 
     get,
 
-    async apply(kind, object, { fieldManager, force, dryRun = false, signal }) {
+    async apply(kind, object, { fieldManager, force, dryRun = false, actingAs, signal }) {
       const { name, namespace = "" } = object.metadata;
       const doing = `apply ${displayRef(refOf(object))}`;
       if (kind.namespaced && namespace === "") {
@@ -90,10 +90,10 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       // JSON is YAML, and cheaper for both sides.
       const contentType = "application/apply-patch+yaml";
       const body = JSON.stringify(object);
-      return (await send({ verb: "patch", path, contentType, body, doing, signal })) as LiveObject;
+      return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
     },
 
-    async removeFields(kind, object, fields, { fieldManager, signal }) {
+    async removeFields(kind, object, fields, { fieldManager, actingAs, signal }) {
       const { name, namespace = "", resourceVersion } = object.metadata;
       const path = withQuery(objectPath(kind, namespace, name), { fieldManager });
       const body = JSON.stringify([
@@ -103,10 +103,10 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       ]);
       const doing = `change ${label(kind, namespace, name)}`;
       const contentType = "application/json-patch+json";
-      return (await send({ verb: "patch", path, contentType, body, doing, signal })) as LiveObject;
+      return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
     },
 
-    async delete(kind, namespace, name, { uid, dryRun = false, signal }) {
+    async delete(kind, namespace, name, { uid, dryRun = false, actingAs, signal }) {
       const body = JSON.stringify({
         apiVersion: "v1",
         kind: "DeleteOptions",
@@ -117,7 +117,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       const path = objectPath(kind, namespace, name);
       const doing = `delete ${label(kind, namespace, name)}`;
       try {
-        await send({ verb: "delete", path, contentType: "application/json", body, doing, signal });
+        await send({ verb: "delete", path, contentType: "application/json", body, doing, actingAs, signal });
         return "deleted";
       } catch (thrown) {
         if (isMissingObject(thrown)) return "gone";

@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ApplicationBody, type AssignedObject, type ObjectRef, refKey } from "../../common/domain/index.ts";
-import type { Inventory, InventoryEntry } from "../inventory/index.ts";
+import {
+  type ApplicationBody,
+  type AssignedObject,
+  defaultPolicy,
+  type ObjectRef,
+  refKey,
+} from "../../common/domain/index.ts";
+import type { Inventory, InventoryEntry, KeptPolicy } from "../inventory/index.ts";
 import {
   type Desired,
   dependencyErrors,
@@ -12,6 +18,7 @@ import {
 } from "./index.ts";
 
 const environment = "prod";
+const kept: KeptPolicy = { prune: true, serviceAccount: "" };
 
 function objectOf(kind: string, name: string, digest = "1", namespace = "shop"): AssignedObject {
   const group = kind === "Deployment" ? "apps" : kind === "CustomResourceDefinition" ? "apiextensions.k8s.io" : "";
@@ -23,7 +30,7 @@ function bodyOf(name: string, objects: readonly AssignedObject[], prune = true):
     name,
     revision: "r",
     objects,
-    policy: { prune, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 1, health: [] },
+    policy: { ...defaultPolicy, prune },
     dependsOn: [],
   };
 }
@@ -70,7 +77,7 @@ function inventoryOf(applications: Readonly<Record<string, readonly AssignedObje
   return new Map(
     Object.entries(applications).map(([name, objects]) => [
       name,
-      { prune, entries: new Map(objects.map((object) => [refKey(object.ref), entryOf(object)])) },
+      { prune, serviceAccount: "", entries: new Map(objects.map((object) => [refKey(object.ref), entryOf(object)])) },
     ]),
   );
 }
@@ -268,7 +275,7 @@ describe("plan()", () => {
 });
 
 interface Simulation extends LiveView {
-  readonly inventory: Map<string, { prune: boolean; entries: Map<string, InventoryEntry> }>;
+  readonly inventory: Map<string, KeptPolicy & { entries: Map<string, InventoryEntry> }>;
   readonly objects: Map<string, LiveFacts>;
 }
 
@@ -276,7 +283,7 @@ function simulate(applications: Readonly<Record<string, readonly AssignedObject[
   const inventory: Simulation["inventory"] = new Map();
   const objects = new Map<string, LiveFacts>();
   for (const [name, list] of Object.entries(applications)) {
-    inventory.set(name, { prune: true, entries: new Map(list.map((object) => [refKey(object.ref), entryOf(object)])) });
+    inventory.set(name, { ...kept, entries: new Map(list.map((object) => [refKey(object.ref), entryOf(object)])) });
     for (const { ref } of list) objects.set(refKey(ref), factsOf(ref, name));
   }
   return { inventory, objects, get: (key) => objects.get(key), knows: () => true };
@@ -284,7 +291,7 @@ function simulate(applications: Readonly<Record<string, readonly AssignedObject[
 
 function perform({ inventory, objects }: Simulation, planned: ReturnType<typeof plan>): void {
   for (const { application, object } of planned.stages.flatMap(({ steps }) => steps)) {
-    const owned = inventory.get(application) ?? { prune: true, entries: new Map() };
+    const owned = inventory.get(application) ?? { ...kept, entries: new Map() };
     inventory.set(application, owned);
     owned.entries.set(refKey(object.ref), entryOf(object));
     objects.set(refKey(object.ref), factsOf(object.ref, application));

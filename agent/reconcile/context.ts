@@ -19,7 +19,8 @@ export interface Context {
   readonly sink: StatusSink;
   readonly observer: Observer;
   readonly store: InventoryStore;
-  readonly writer: ObjectWriter;
+  /** Reads with the agent's own rights, writes with those that the application is to be written with. */
+  writer(application: string): ObjectWriter;
   readonly concurrency: number;
   readonly timers: Timers;
   readonly locks: Locks;

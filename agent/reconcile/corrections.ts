@@ -55,7 +55,7 @@ export function createCorrections(context: Context): Corrections {
     if (entry === undefined || entry.digest !== object.assigned.digest) return;
     try {
       const manifest = await manifestOf(context, object);
-      const live = await context.writer.get(object.assigned.apiVersion, object.ref);
+      const live = await context.writer(object.application).get(object.assigned.apiVersion, object.ref);
       context.observer.record(object.ref, live);
       const added = live === undefined ? [] : addedTo(object, manifest, live);
       const isSame = live !== undefined && isAsLeft(entry, fieldsHash(live), rulesOf(context, object));
@@ -154,7 +154,10 @@ export function createCorrections(context: Context): Corrections {
     if (added.length === 0) return;
     // The last ones of a list first: the others keep their places.
     const pointers = added.map(({ pointer }) => pointer).toSorted(compareBackwards);
-    context.observer.record(object.ref, await context.writer.removeFields(object.ref, live, pointers));
+    context.observer.record(
+      object.ref,
+      await context.writer(object.application).removeFields(object.ref, live, pointers),
+    );
   }
 
   /** It is as we left it. */

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { ApplicationBody, ApplicationEntry, AssignmentHeader } from "../../common/domain/index.ts";
+import {
+  type ApplicationBody,
+  type ApplicationEntry,
+  type AssignmentHeader,
+  defaultPolicy,
+} from "../../common/domain/index.ts";
 import type { DesiredEnvironment } from "../ports.ts";
 import { indexDesired, unusable } from "./desired-index.ts";
 
@@ -13,7 +18,7 @@ function bodyOf(name: string, objects: readonly string[], dependsOn: readonly st
       digest: "d",
       source: "",
     })),
-    policy: { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 1, health: [] },
+    policy: defaultPolicy,
     dependsOn,
   };
 }

@@ -2,7 +2,7 @@ import { backoffMs, type Clock } from "../../common/async/index.ts";
 import type { ObjectRef } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import { createInventoryStore, createObjectWriter } from "../apply/index.ts";
+import { createInventoryStore, createObjectWriter, type WriterScope } from "../apply/index.ts";
 import { type Change, createDriftLog, kindKey, type Observer } from "../observe/index.ts";
 import type { DesiredEnvironment, KubeClient, StatusSink } from "../ports.ts";
 import { adoptAssignment } from "./adopt.ts";
@@ -61,7 +61,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     observer,
     concurrency,
     store: createInventoryStore(kube, environment, life.signal),
-    writer: createObjectWriter(kube, life.signal),
+    writer: (application) => createObjectWriter(kube, scopeOf(application), life.signal),
     timers: createTimers(clock),
     locks: createLocks(),
     drifts: createDriftLog(driftRecords, (key, ref) => {
@@ -86,6 +86,13 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
   const corrections = createCorrections(context);
   const prunes = createPrunes(context);
   const parts = { context, publisher, corrections, prunes, waiters };
+
+  /** One that vanished is taken apart with the rights that it was made with. */
+  function scopeOf(application: string): WriterScope {
+    const policy = index?.bodies.get(application)?.policy;
+    const { serviceAccount = "" } = policy ?? context.store.inventory().get(application) ?? {};
+    return { serviceAccount, namespacedOnly: policy?.namespacedOnly ?? false };
+  }
 
   function kick(): void {
     if (index === undefined || dirty.size === 0 || life.signal.aborted) return;

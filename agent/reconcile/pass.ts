@@ -123,9 +123,9 @@ function recordIntent(context: Context, names: ReadonlySet<string>, planned: Pla
   for (const name of names) {
     const owned = inventory.get(name);
     const objects = (byApplication.get(name) ?? []).map(({ object }) => object);
-    const prune = context.index().bodies.get(name)?.policy.prune ?? owned?.prune;
-    if (prune === undefined || (owned === undefined && objects.length === 0)) continue;
-    const intended = withIntent(owned, objects, prune);
+    const policy = context.index().bodies.get(name)?.policy ?? owned;
+    if (policy === undefined || (owned === undefined && objects.length === 0)) continue;
+    const intended = withIntent(owned, objects, policy);
     if (intended !== owned) context.store.replace(name, intended);
   }
 }

@@ -36,7 +36,7 @@ export function createPrunes(context: Context): Prunes {
 
   async function remove(step: PruneStep & { action: "delete" }, key: string): Promise<void> {
     const { application, entry, uid } = step;
-    const outcome = await context.writer.delete(entry.apiVersion, entry.ref, uid);
+    const outcome = await context.writer(application).delete(entry.apiVersion, entry.ref, uid);
     const state = context.applications.get(application);
     state?.pruneErrors.delete(key);
     if (state?.pruneErrors.size === 0) state.pruneAttempt = 0;
@@ -45,7 +45,7 @@ export function createPrunes(context: Context): Prunes {
       sent.set(key, uid);
       return;
     }
-    context.observer.record(entry.ref, await context.writer.get(entry.apiVersion, entry.ref));
+    context.observer.record(entry.ref, await context.writer(application).get(entry.apiVersion, entry.ref));
     context.again(application);
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { HealthState, SyncState } from "../../common/domain/index.ts";
+import { defaultPolicy, type HealthState, type SyncState } from "../../common/domain/index.ts";
 import { type ApplicationState, createApplicationState, createObjectState } from "./state.ts";
 import { applicationStatus, objectStatus } from "./statuses.ts";
 
@@ -19,7 +19,7 @@ function applicationOf(objects: readonly [string, SyncState, HealthState, string
     name: "shop",
     revision: "r",
     objects: [],
-    policy: { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 60, health: [] },
+    policy: { ...defaultPolicy, timeoutSeconds: 60 },
     dependsOn: [],
   };
   for (const [name, sync, health, message] of objects) {

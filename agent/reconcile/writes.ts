@@ -21,7 +21,7 @@ export async function writeObject(context: Context, object: ObjectState, signal:
         context,
         object,
         manifest,
-        hasRules ? await context.writer.get(apiVersion, object.ref) : undefined,
+        hasRules ? await context.writer(object.application).get(apiVersion, object.ref) : undefined,
       );
       succeeded(object);
     } catch (thrown) {
@@ -48,7 +48,8 @@ export async function applyNow(
   const { application, ref } = object;
   let live: LiveObject;
   try {
-    live = await context.writer.apply(before === undefined ? manifest : withoutIgnored(manifest, before, rules), ref);
+    const written = before === undefined ? manifest : withoutIgnored(manifest, before, rules);
+    live = await context.writer(application).apply(written, ref);
   } catch (thrown) {
     const entry = entryOf(context, object);
     // It may have arrived: what is there is unknown until it is written again.

@@ -37,7 +37,23 @@ export interface ApplicationPolicy {
   readonly timeoutSeconds: number;
   /** For kinds whose health is told otherwise than by the rules that the agent knows. */
   readonly health: readonly HealthCheck[];
+  /** "namespace/name": whose rights its objects are written with; "" for the agent's own. */
+  readonly serviceAccount: string;
+  /** Objects of kinds that live outside of namespaces are refused. */
+  readonly namespacedOnly: boolean;
 }
+
+/** What an application that says nothing gets. */
+export const defaultPolicy: ApplicationPolicy = {
+  prune: true,
+  driftMode: "correct",
+  driftIgnore: [],
+  driftStrict: false,
+  timeoutSeconds: 300,
+  health: [],
+  serviceAccount: "",
+  namespacedOnly: false,
+};
 
 export interface ApplicationBody {
   readonly name: string;

@@ -43,6 +43,8 @@ export interface Application {
   /** Folder to render, relative to the root, ${environment} not yet filled in. */
   readonly path: string;
   readonly namespace: string | undefined;
+  /** "namespace/name": whose rights its objects are written with; undefined: the tenant's, else the agent's own. */
+  readonly serviceAccount: string | undefined;
   readonly renderer: "auto" | "plain" | "kustomize";
   readonly dependsOn: readonly string[];
   readonly driftMode: DriftMode;

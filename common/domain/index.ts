@@ -9,6 +9,7 @@ export {
   type AssignmentHeader,
   ackPhases,
   type DriftMode,
+  defaultPolicy,
   driftModes,
   type HeldGeneration,
 } from "./assignment.ts";

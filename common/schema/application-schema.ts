@@ -12,6 +12,16 @@ const specSchema = z.strictObject({
     .default(".")
     .describe("Folder to render, relative to this file; ${environment} and ${cluster} are filled in"),
   namespace: namespaceSchema.optional().describe("For objects that name none"),
+  serviceAccount: z
+    .string()
+    .regex(
+      /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
+      '"name" or "namespace/name"',
+    )
+    .optional()
+    .describe(
+      "Service account whose rights count for what the agent writes; in the application's namespace, or namespace/name",
+    ),
   renderer: z
     .enum(["auto", "plain", "kustomize"])
     .default("auto")

@@ -36,6 +36,7 @@ spec:
     prune: true,
     timeoutSeconds: 300,
     health: [],
+    serviceAccount: undefined,
     substitute: undefined,
     allowEmpty: false,
   });
@@ -55,6 +56,7 @@ test("parseApplication() fills in the defaults", () => {
     prune: true,
     timeoutSeconds: 300,
     health: [],
+    serviceAccount: undefined,
     substitute: undefined,
     allowEmpty: false,
   });
@@ -200,4 +202,19 @@ spec:
     `${file}:8 spec.drift.ignore[1].paths[0]: Expected a JSON pointer such as "/spec/replicas", or a path as drift is reported such as "spec.replicas": got "/"`,
     `${file}:9 spec.drift.ignore[2].target.name: Expected a regular expression: got "web-("`,
   ]);
+});
+
+test("parseApplication() takes a service account from the application's namespace, or asks which", () => {
+  const written = (spec: string) => parseApplication(`${head}metadata: { name: shop }\nspec: { ${spec} }\n`, file);
+  expect(written("namespace: shop, serviceAccount: deployer").application?.serviceAccount).toBe("shop/deployer");
+  expect(written("namespace: shop, serviceAccount: ops/deployer").application?.serviceAccount).toBe("ops/deployer");
+  expect(written("serviceAccount: deployer").problems).toMatchObject([
+    {
+      message: 'Expected "namespace/name", as the application has no "namespace": got "deployer"',
+      position: { file, line: 4, path: "spec.serviceAccount" },
+    },
+  ]);
+  expect(written("serviceAccount: a/b/c").problems[0]?.message).toBe(
+    'Expected "name" or "namespace/name": got "a/b/c"',
+  );
 });

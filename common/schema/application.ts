@@ -32,6 +32,13 @@ export function parseApplication(text: string, file: string): ParsedApplication 
   if (path === undefined) {
     return refused(`Expected a folder inside the repository: got "${spec.path}"`, ["spec", "path"]);
   }
+  const serviceAccount = qualified(spec.serviceAccount, spec.namespace);
+  if (serviceAccount !== undefined && !serviceAccount.includes("/")) {
+    return refused(`Expected "namespace/name", as the application has no "namespace": got "${serviceAccount}"`, [
+      "spec",
+      "serviceAccount",
+    ]);
+  }
   const timeoutMs = parseDuration(spec.timeout) ?? 0;
   if (timeoutMs < 1000 || timeoutMs > 86_400_000) {
     return refused(`Expected a timeout from "1s" to "24h": got "${spec.timeout}"`, ["spec", "timeout"]);
@@ -48,6 +55,7 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     file,
     path,
     namespace: spec.namespace,
+    serviceAccount,
     renderer: spec.renderer,
     dependsOn: spec.dependsOn,
     driftMode: spec.drift.mode,
@@ -60,6 +68,12 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     allowEmpty: spec.allowEmpty,
   };
   return { application, name, problems: [], locate };
+}
+
+/** "namespace/name", where a namespace is known. */
+function qualified(serviceAccount: string | undefined, namespace: string | undefined): string | undefined {
+  if (serviceAccount === undefined || serviceAccount.includes("/") || namespace === undefined) return serviceAccount;
+  return `${namespace}/${serviceAccount}`;
 }
 
 function folderOf(file: string): string {

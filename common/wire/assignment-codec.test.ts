@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ApplicationBody } from "../domain/index.ts";
+import { type ApplicationBody, defaultPolicy } from "../domain/index.ts";
 import { decodeApplicationBody, encodeApplicationBody } from "./assignment-codec.ts";
 import { applicationBodyMessage } from "./messages.ts";
 
@@ -27,6 +27,8 @@ const body: ApplicationBody = {
     ],
     timeoutSeconds: 300,
     health: [{ group: "example.com", kind: "Widget", inProgress: "", failed: "status.bad", current: "status.good" }],
+    serviceAccount: "shop/deployer",
+    namespacedOnly: true,
   },
   dependsOn: ["database"],
 };
@@ -38,10 +40,8 @@ test("decodeApplicationBody() reads what encodeApplicationBody() wrote", () => {
 test("decodeApplicationBody() takes a policy without health checks, as an older hub sends it", () => {
   const policy = { prune: true, driftMode: "correct", driftIgnore: [], driftStrict: false, timeoutSeconds: 300 };
   const bytes = applicationBodyMessage.encode({ name: "shop", policy });
-  expect(decodeApplicationBody(bytes).policy).toEqual({ ...policy, health: [] });
-  expect(
-    encodeApplicationBody({ ...body, policy: { ...body.policy, driftIgnore: [], driftStrict: false, health: [] } }),
-  ).toEqual(
+  expect(decodeApplicationBody(bytes).policy).toEqual(defaultPolicy);
+  expect(encodeApplicationBody({ ...body, policy: defaultPolicy })).toEqual(
     applicationBodyMessage.encode({
       name: body.name,
       revision: body.revision,

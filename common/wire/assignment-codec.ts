@@ -2,6 +2,7 @@ import {
   type Ack,
   type ApplicationBody,
   type ApplicationEntry,
+  type ApplicationPolicy,
   type AssignmentBody,
   type AssignmentHeader,
   ackPhases,
@@ -42,7 +43,7 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
     name: body.name,
     revision: body.revision,
     policy: {
-      ...body.policy,
+      ...policyFields(body.policy),
       health: [...body.policy.health],
       driftIgnore: body.policy.driftIgnore.map(({ target, paths, managers }) => ({
         ...target,
@@ -62,6 +63,16 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
   });
 }
 
+/** What an older hub would not have said is left out where it says nothing: the same content keeps its bytes. */
+function policyFields(policy: ApplicationPolicy) {
+  const { serviceAccount, namespacedOnly, ...others } = policy;
+  return {
+    ...others,
+    ...(serviceAccount === "" ? {} : { serviceAccount }),
+    ...(namespacedOnly ? { namespacedOnly } : {}),
+  };
+}
+
 export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
   return decoding("application body", () => {
     const { name, revision, policy, dependsOn, objects } = applicationBodyMessage.decode(bytes);
@@ -74,6 +85,8 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
         driftMode: driftModes.find((mode) => mode === policy?.driftMode) ?? "report",
         timeoutSeconds: policy?.timeoutSeconds ?? 300,
         driftStrict: policy?.driftStrict ?? false,
+        serviceAccount: policy?.serviceAccount ?? "",
+        namespacedOnly: policy?.namespacedOnly ?? false,
         driftIgnore: (policy?.driftIgnore ?? []).map(({ group, kind, namespace, name: named, paths, managers }) => ({
           target: { group, kind, namespace, name: named },
           paths,

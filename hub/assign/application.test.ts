@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, shuffledSubarray, string, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
 import type { Application } from "../../common/domain/index.ts";
-import { canonicalJson, digestOf } from "../../common/domain/index.ts";
+import { canonicalJson, defaultPolicy, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { decodeApplicationBody, encodeApplicationBody } from "../../common/wire/index.ts";
 import type { RenderedObject } from "../ports.ts";
@@ -21,6 +21,7 @@ const application: Application = {
   prune: true,
   timeoutSeconds: 300,
   health: [],
+  serviceAccount: undefined,
   substitute: undefined,
   allowEmpty: false,
 };
@@ -56,14 +57,7 @@ test("assembleApplication() gives body and objects in order of their refs", () =
       name: "shop",
       revision: "r1",
       dependsOn: ["database", "queue"],
-      policy: {
-        prune: true,
-        driftMode: "correct",
-        driftIgnore: [],
-        driftStrict: false,
-        timeoutSeconds: 300,
-        health: [],
-      },
+      policy: defaultPolicy,
       objects: [
         { apiVersion: "v1", ref: ref("ConfigMap", "shop", "a"), digest: objects[0]?.digest, source: "" },
         {

@@ -49,6 +49,8 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
       driftStrict: application.driftStrict,
       timeoutSeconds: application.timeoutSeconds,
       health: application.health,
+      serviceAccount: application.serviceAccount ?? "",
+      namespacedOnly: false,
     },
     dependsOn: application.dependsOn.toSorted(),
   };

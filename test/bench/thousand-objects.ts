@@ -2,7 +2,7 @@ import { createKubeClient } from "../../agent/kube/index.ts";
 import type { DesiredEnvironment, StatusSink } from "../../agent/ports.ts";
 import { createReconciler } from "../../agent/reconcile/index.ts";
 import type { Ack, ApplicationBody, DriftMode, Manifest } from "../../common/domain/index.ts";
-import { canonicalJson, digestOf, refOf } from "../../common/domain/index.ts";
+import { canonicalJson, defaultPolicy, digestOf, refOf } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import type { ControlPlane } from "../controlplane/index.ts";
 import { applicationYaml, fleetYaml } from "../e2e/files.ts";
@@ -188,14 +188,7 @@ export function desired(
       digest,
       source: "",
     })),
-    policy: {
-      prune: false,
-      driftMode,
-      driftIgnore: [],
-      driftStrict: false,
-      timeoutSeconds: 300,
-      health: [],
-    },
+    policy: { ...defaultPolicy, prune: false, driftMode },
     dependsOn: [],
   };
   return {

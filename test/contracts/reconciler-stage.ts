@@ -10,6 +10,7 @@ import {
   canonicalJson,
   type Digest,
   type DriftRecord,
+  defaultPolicy,
   digestOf,
   type EnvironmentStatus,
   type Manifest,
@@ -45,15 +46,7 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
       contents.set(digest, manifest);
       return { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source: wanted.source ?? "" };
     });
-    const policy: ApplicationPolicy = {
-      prune: true,
-      driftMode: "correct",
-      driftIgnore: [],
-      driftStrict: false,
-      timeoutSeconds: 300,
-      health: [],
-      ...application.policy,
-    };
+    const policy = { ...defaultPolicy, ...application.policy };
     return { name, revision: "abc", objects, policy, dependsOn: application.dependsOn ?? [] };
   });
   const body = {

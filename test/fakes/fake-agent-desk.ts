@@ -3,6 +3,7 @@ import {
   type AssignmentHeader,
   canonicalJson,
   type Digest,
+  defaultPolicy,
   digestOf,
   type Manifest,
 } from "../../common/domain/index.ts";
@@ -103,15 +104,7 @@ export function createFakeAgentDesk(options: {
           digest: save(Buffer.from(canonicalJson(object))),
           source: "",
         }));
-        const policy = {
-          prune: true,
-          driftMode: "correct" as const,
-          driftIgnore: [],
-          driftStrict: false,
-          timeoutSeconds: 300,
-          health: [],
-        };
-        const body = { name, revision: "r", objects: assigned, policy, dependsOn: [] };
+        const body = { name, revision: "r", objects: assigned, policy: defaultPolicy, dependsOn: [] };
         return { name, digest: save(encodeApplicationBody(body)) };
       });
       const root = save(encodeAssignmentBody({ applications: [...entries, ...held] }));

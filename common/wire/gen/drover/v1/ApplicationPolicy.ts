@@ -10,6 +10,8 @@ export interface ApplicationPolicy {
   'health'?: (_drover_v1_HealthCheck)[];
   'driftIgnore'?: (_drover_v1_DriftRule)[];
   'driftStrict'?: (boolean);
+  'serviceAccount'?: (string);
+  'namespacedOnly'?: (boolean);
 }
 
 export interface ApplicationPolicy__Output {
@@ -19,4 +21,6 @@ export interface ApplicationPolicy__Output {
   'health': (_drover_v1_HealthCheck__Output)[];
   'driftIgnore': (_drover_v1_DriftRule__Output)[];
   'driftStrict': (boolean);
+  'serviceAccount': (string);
+  'namespacedOnly': (boolean);
 }
