@@ -67,6 +67,19 @@ export async function edit(
   if (status !== 200) throw new Error(`Cannot edit ${path}: ${JSON.stringify(body)}`);
 }
 
+/** Server-side apply by another manager, which takes what it names. */
+export async function applyAs(cluster: ClusterHandle, manifest: Manifest, manager: string): Promise<void> {
+  const path = `${pathOf(manifest)}?fieldManager=${manager}&force=true`;
+  const { status, body } = await cluster.raw("PATCH", path, manifest, "application/apply-patch+yaml");
+  if (status !== 200) throw new Error(`Cannot apply ${path}: ${JSON.stringify(body)}`);
+}
+
+/** Whether a field ("f:replicas", "f:image") is among those that a manager has. */
+export function hasField(live: Manifest | undefined, manager: string, field: string): boolean {
+  const entries = (live?.metadata["managedFields"] ?? []) as { manager: string; fieldsV1: unknown }[];
+  return entries.some((entry) => entry.manager === manager && JSON.stringify(entry.fieldsV1).includes(`"${field}"`));
+}
+
 export async function remove(cluster: ClusterHandle, manifest: Manifest): Promise<void> {
   const { status, body } = await cluster.raw("DELETE", pathOf(manifest));
   if (status !== 200 && status !== 202) throw new Error(`Cannot delete ${pathOf(manifest)}: ${JSON.stringify(body)}`);

@@ -3,6 +3,7 @@ import type { ClusterHandle, MakeCluster } from "./kube-cluster.ts";
 import { describeApply } from "./reconciler-apply.ts";
 import { describeCrashes } from "./reconciler-crashes.ts";
 import { describeDrift } from "./reconciler-drift.ts";
+import { describeDriftLifecycle } from "./reconciler-drift-lifecycle.ts";
 import { describeDriftRules } from "./reconciler-drift-rules.ts";
 import { describeHealth } from "./reconciler-health.ts";
 import { describePrune } from "./reconciler-prune.ts";
@@ -30,6 +31,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describePrune(stage);
     describeDrift(stage);
     describeDriftRules(stage);
+    describeDriftLifecycle(stage);
     describeHealth(stage);
     describeCrashes(stage);
     describeStorms(stage);
