@@ -37,7 +37,7 @@ const person = entry("kubectl-edit", {
   "f:metadata": { "f:labels": { "f:app": {}, "f:team": {} }, "f:finalizers": { 'v:"example.com/b"': {} } },
   "f:spec": { "f:containers": { 'k:{"name":"debug"}': { ".": {}, "f:name": {}, "f:image": {} } } },
 });
-const by = { manager: "kubectl-edit", at: "2026-01-01T00:00:00Z" };
+const by = { manager: "kubectl-edit", at: "2026-01-01T00:00:00Z", operation: "Update" };
 const paths = (object: LiveObject) => additions(desired, object, []).map(({ field }) => field.path);
 
 const desired: Manifest = {

@@ -3,7 +3,7 @@ import type { LiveObject, ManagedFieldsEntry } from "../ports.ts";
 import { childPath, itemPath, memberPath } from "./field-path.ts";
 import { fieldPlaces, isSecret } from "./field-places.ts";
 import { isIgnored } from "./ignore.ts";
-import { descend, descendAll, isLeaf, type Owned } from "./managed-set.ts";
+import { descend, descendAll, isLeaf, lastWriter, type Owned, ownedBy } from "./managed-set.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -58,7 +58,7 @@ function visit(place: Place, found: Addition[], root: Manifest, rules: readonly 
     if (others.length > 0 || isIgnored(theirs, rules)) return;
     const masked = isSecret(root) && pointer[0] === "data";
     found.push({
-      field: { path, live: masked ? "***" : live, manager: person.manager, at: person.at },
+      field: { path, live: masked ? "***" : live, ...lastWriter([person]) },
       pointer,
     });
     return;
@@ -109,8 +109,4 @@ function stepOf(
 function isPersons({ manager = "", operation, subresource = "" }: ManagedFieldsEntry): boolean {
   const isPersonal = manager.startsWith("kubectl") || peoplesManagers.includes(manager.toLowerCase());
   return isPersonal && operation === "Update" && subresource === "";
-}
-
-function ownedBy(entry: ManagedFieldsEntry): Owned {
-  return { manager: entry.manager ?? "", at: entry.time ?? "", set: entry.fieldsV1 ?? {} };
 }

@@ -28,7 +28,7 @@ function deployment(spec: unknown, labels: Record<string, string> = {}): Manifes
   return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", namespace: "shop", labels }, spec };
 }
 
-const by = (manager: string) => ({ manager, at: "2026-02-02T00:00:00Z" });
+const by = (manager: string) => ({ manager, at: "2026-02-02T00:00:00Z", operation: "Update" });
 const container = (image: string) => ({ template: { spec: { containers: [{ name: "web", image }] } } });
 const containerSet = (set: unknown) => ({
   "f:spec": { "f:template": { "f:spec": { "f:containers": { 'k:{"name":"web"}': set } } } },
@@ -39,7 +39,9 @@ describe("compareFields()", () => {
     const entry = theirs("kubectl", { "f:spec": { "f:replicas": {} } }, { subresource: "scale" });
     const { time: _time, ...timeless } = entry;
     const found = driftFields(deployment({ replicas: 2 }), live(deployment({ replicas: 5 }), [ours({}), timeless]));
-    expect(found).toEqual([{ path: "spec.replicas", desired: 2, live: 5, manager: "kubectl", at: "" }]);
+    expect(found).toEqual([
+      { path: "spec.replicas", desired: 2, live: 5, manager: "kubectl", at: "", operation: "Update scale" },
+    ]);
   });
 
   test("finds the item of a list by its key", () => {

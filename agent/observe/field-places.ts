@@ -11,6 +11,7 @@ import {
   listStyle,
   memberKey,
   type Owned,
+  ownedBy,
 } from "./managed-set.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -40,7 +41,7 @@ export function fieldPlaces(desired: Manifest, live: LiveObject): readonly Field
   const found: FieldPlace[] = [];
   const others = (live.metadata.managedFields ?? [])
     .filter((entry) => !isOwn(entry) && entry.fieldsV1 !== undefined)
-    .map((entry) => ({ manager: entry.manager ?? "", at: entry.time ?? "", set: entry.fieldsV1 ?? {} }));
+    .map(ownedBy);
   const ours = ownFields(live)?.fieldsV1;
   const root: Walk = { path: "", pointer: [], desired, live, ours, others, isKey: false };
   for (const [key, value] of Object.entries(isSecret(desired) ? withoutStringData(desired) : desired)) {

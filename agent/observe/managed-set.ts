@@ -1,4 +1,5 @@
-import { canonicalJson } from "../../common/domain/index.ts";
+import { canonicalJson, type DriftField } from "../../common/domain/index.ts";
+import type { ManagedFieldsEntry } from "../ports.ts";
 
 /** Part of a fieldsV1 tree: keys "f:name", "k:{…}", "v:…", "i:n" and "."; a leaf is {}. */
 export type FieldSet = Readonly<Record<string, unknown>>;
@@ -8,7 +9,18 @@ export interface Owned {
   readonly manager: string;
   /** ISO 8601; empty when the API server does not say. */
   readonly at: string;
+  /** "Apply", "Update", "Update scale". */
+  readonly operation: string;
   readonly set: FieldSet;
+}
+
+export function ownedBy({ manager = "", operation = "Update", subresource = "", ...entry }: ManagedFieldsEntry): Owned {
+  return {
+    manager,
+    at: entry.time ?? "",
+    operation: subresource === "" ? operation : `${operation} ${subresource}`,
+    set: entry.fieldsV1 ?? {},
+  };
 }
 
 export function descend(set: FieldSet | undefined, key: string): FieldSet | undefined {
@@ -29,9 +41,11 @@ export function isLeaf(set: FieldSet): boolean {
 }
 
 /** Whoever wrote last comes first. */
-export function lastWriter(owners: readonly Owned[]): Pick<Owned, "manager" | "at"> {
+export function lastWriter(owners: readonly Owned[]): Pick<DriftField, "manager" | "at" | "operation"> {
   const [newest] = [...owners].sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1));
-  return { manager: newest?.manager ?? "", at: newest?.at ?? "" };
+  if (newest === undefined) return { manager: "", at: "" };
+  const { manager, at, operation } = newest;
+  return { manager, at, operation };
 }
 
 /** How the API server merges a list, read off the keys that anybody has in it. */

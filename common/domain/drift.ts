@@ -11,6 +11,8 @@ export interface DriftField {
   readonly manager: string;
   /** When that manager last wrote (ISO 8601); "" when the API server does not say. */
   readonly at: string;
+  /** How that manager wrote: "Apply", "Update", "Update scale" (a subresource); absent when there is no owner. */
+  readonly operation?: string;
 }
 
 export const driftStates = ["detected", "corrected", "contested", "resolved"] as const;

@@ -180,6 +180,11 @@ const drift: Resource<DriftView> = {
     { title: "BY", value: (item) => [...new Set(item.fields.map((field) => field.manager || "unknown"))].join(",") },
     { title: "FIELDS", value: (item) => item.fields.map((field) => field.path || "(deleted)").join(", ") },
     {
+      title: "OPERATION",
+      wide: true,
+      value: (item) => [...new Set(item.fields.flatMap(({ operation = "" }) => operation || []))].join(","),
+    },
+    {
       title: "CHANGE",
       wide: true,
       value: (item) =>

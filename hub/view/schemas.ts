@@ -100,6 +100,7 @@ export const driftSchema = z.object({
       live: z.unknown().optional(),
       manager: z.string(),
       at: z.string(),
+      operation: z.string().optional(),
     }),
   ),
   count: z.number(),

@@ -107,6 +107,16 @@ export function describeDriftCorpus(name: string, makeCluster: MakeCluster): voi
         }));
         await edit(cluster, manifest, { webhooks: injected }, "cert-manager-cainjector");
       }
+      const recommendation = {
+        containerRecommendations: [{ containerName: "web", target: { cpu: "250m", memory: "262144k" } }],
+      };
+      await edit(
+        cluster,
+        find("VerticalPodAutoscaler", "storefront"),
+        { status: { recommendation } },
+        "recommender",
+        "/status",
+      );
       await edit(
         cluster,
         find("Service", "storefront"),

@@ -83,7 +83,7 @@ export function describeDriftRules(stage: () => ReconcilerStage): void {
         annotations: { "example.com/seen": "1" },
       });
       expect((await live(web))?.metadata.labels).not.toHaveProperty("example.com/a");
-      const by = { manager: "kubectl-edit", at: expect.stringMatching(/^\d{4}-/) };
+      const by = { manager: "kubectl-edit", at: expect.stringMatching(/^\d{4}-/), operation: "Update" };
       const { state, fields } = engine.reported.drift(web) ?? { state: "", fields: [] };
       expect(state).toBe("corrected");
       expect(fields.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([

@@ -45,7 +45,7 @@ export function describeDrift(stage: () => ReconcilerStage): void {
       await engine.reconciler.idle();
       const restored = await live(web);
       expect(restored?.metadata.labels?.["app.kubernetes.io/name"]).toBe("web");
-      const by = { manager: "kubectl-edit", at: expect.stringMatching(/^\d{4}-/) };
+      const by = { manager: "kubectl-edit", at: expect.stringMatching(/^\d{4}-/), operation: "Update" };
       const record = engine.reported.drift(web);
       expect(record).toMatchObject({ state: "corrected", count: 1 });
       expect(record?.fields.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
@@ -147,6 +147,62 @@ export function describeDrift(stage: () => ReconcilerStage): void {
         .poll(() => engine.reported.drift(byPolicy))
         .toMatchObject({ state: "resolved", count: 1, resolvedAt: expect.stringMatching(/^\d{4}-/) });
       await expect.poll(() => engine.reported.application("loose")).toMatchObject({ sync: "Synced", drifted: 0 });
+    });
+
+    test("corrects an object that says so in an application that only reports", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const left = configMap(namespace, "left");
+      const kept: Manifest = {
+        ...configMap(namespace, "kept"),
+        metadata: { name: "kept", namespace, annotations: { "drover.dev/drift": "correct" } },
+      };
+      await engine.assign({ applications: { shop: { objects: [left, kept], policy: { driftMode: "report" } } } });
+      for (const object of [left, kept]) await edit(cluster, object, { data: { key: "changed" } });
+      await expect.poll(() => engine.reported.drift(kept)?.state).toBe("corrected");
+      await expect.poll(() => engine.reported.drift(left)?.state).toBe("detected");
+      await engine.reconciler.idle();
+      expect((await live(kept))?.["data"]).toEqual({ key: "1" });
+      expect((await live(left))?.["data"]).toEqual({ key: "changed" });
+    });
+
+    test("says who, when, how and how often, from first to last", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const web = deployment(namespace, "web");
+      await engine.assign({ applications: { shop: { objects: [web] } } });
+      for (const [index, replicas] of [5, 6].entries()) {
+        await edit(cluster, web, { spec: { replicas } }, "kubectl", "/scale");
+        await expect.poll(() => engine.reported.drift(web)?.count).toBe(index + 1);
+        await expect.poll(() => live(web)).toMatchObject({ spec: { replicas: 2 } });
+      }
+      // The API server keeps no time for what comes through /scale: the record's own times tell.
+      const at = "";
+      const { firstSeen = "", lastSeen = "", ...record } = engine.reported.drift(web) ?? {};
+      expect(record).toEqual({
+        object: { group: "apps", kind: "Deployment", namespace, name: "web" },
+        state: "corrected",
+        count: 2,
+        fields: [{ path: "spec.replicas", desired: 2, live: 6, manager: "kubectl", at, operation: "Update scale" }],
+      });
+      expect(Date.parse(firstSeen)).toBeLessThan(Date.parse(lastSeen));
+    });
+
+    test("is looked for on own objects only", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const [own, strange] = [configMap(namespace, "own"), configMap(namespace, "strange")];
+      await engine.assign({ applications: { shop: { objects: [own] } } });
+      await cluster.raw("POST", `/api/v1/namespaces/${namespace}/configmaps`, strange);
+      engine.requests();
+      await edit(cluster, strange, { data: { key: "2" } });
+      await edit(cluster, own, { metadata: { annotations: { seen: "yes" } } });
+      await engine.reconciler.idle();
+      expect(engine.requests()).toEqual({});
+      expect([engine.reported.object(strange), engine.reported.drift(strange)]).toEqual([undefined, undefined]);
     });
 
     test("masks the values of Secrets", async () => {
