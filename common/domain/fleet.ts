@@ -10,6 +10,31 @@ export interface Fleet {
   readonly applications: readonly string[];
   /** Values for ${…} by cluster name; they win over the environment's. */
   readonly clusterValues: ReadonlyMap<string, Values>;
+  /** What the applications of some folders may bring; an application that no tenant has may bring everything. */
+  readonly tenants: readonly Tenant[];
+}
+
+export interface Tenant {
+  readonly name: string;
+  /** Folders, or globs of application.yaml files, relative to the root of the repository. */
+  readonly applications: readonly string[];
+  /** Names, or patterns with "*". */
+  readonly namespaces: readonly string[];
+  /** Undefined: every kind. */
+  readonly allowedKinds: readonly KindPattern[] | undefined;
+  readonly deniedKinds: readonly KindPattern[];
+  /** It may have objects outside of namespaces. */
+  readonly clusterScoped: boolean;
+  /** Clusters that its applications run on; undefined: all of the environment. */
+  readonly clusters: ClusterSelector | undefined;
+  /** "namespace/name". */
+  readonly serviceAccount: string | undefined;
+}
+
+/** What is undefined stands for anything. */
+export interface KindPattern {
+  readonly group: string | undefined;
+  readonly kind: string | undefined;
 }
 
 export interface Environment {

@@ -18,9 +18,12 @@ export { type DriftField, type DriftRecord, type DriftState, driftStates } from 
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
 export {
   type Application,
+  type ClusterSelector,
   type Environment,
   type Fleet,
+  type KindPattern,
   selects,
+  type Tenant,
   type Values,
 } from "./fleet.ts";
 export { type HealthCheck, healthCheckFor } from "./health-check.ts";

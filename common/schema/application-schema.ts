@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { driftRulesSchema } from "./drift-rules.ts";
 import { healthChecksSchema } from "./health-checks.ts";
-import { apiVersion, durationSchema, nameSchema, valuesSchema } from "./parts.ts";
+import { apiVersion, durationSchema, nameSchema, serviceAccountSchema, valuesSchema } from "./parts.ts";
 
 const namespaceSchema = nameSchema;
 
@@ -12,16 +12,9 @@ const specSchema = z.strictObject({
     .default(".")
     .describe("Folder to render, relative to this file; ${environment} and ${cluster} are filled in"),
   namespace: namespaceSchema.optional().describe("For objects that name none"),
-  serviceAccount: z
-    .string()
-    .regex(
-      /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
-      '"name" or "namespace/name"',
-    )
+  serviceAccount: serviceAccountSchema
     .optional()
-    .describe(
-      "Service account whose rights count for what the agent writes; in the application's namespace, or namespace/name",
-    ),
+    .describe("Whose rights count for what the agent writes; in the application's namespace, or namespace/name"),
   renderer: z
     .enum(["auto", "plain", "kustomize"])
     .default("auto")

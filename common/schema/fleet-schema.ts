@@ -9,6 +9,7 @@ import {
   selectorSchema,
   valuesSchema,
 } from "./parts.ts";
+import { tenantsSchema } from "./tenants.ts";
 
 const branchSchema = z
   .string()
@@ -56,6 +57,7 @@ export const fleetSchema = z.strictObject({
     .array(z.strictObject({ name: nameSchema, values: valuesSchema.default({}) }))
     .default([])
     .describe("Values for ${…} by cluster; they win over the environment's"),
+  tenants: tenantsSchema.describe("What the applications of a folder may bring; others are the platform's own"),
 });
 
 export type FleetFile = z.infer<typeof fleetSchema>;

@@ -48,6 +48,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
     ],
     applications: ["apps/**/application.yaml"],
     clusterValues: new Map(),
+    tenants: [],
   });
   expect(shown(problems)).toEqual([
     'warning fleet.yaml:10 environments[1].promotion: Section "promotion" is not yet in effect in this version',
@@ -82,6 +83,7 @@ clusters:
     ],
     applications: ["services/*.yaml"],
     clusterValues: new Map([["dev-1", { size: "tiny" }]]),
+    tenants: [],
   });
 });
 
@@ -201,4 +203,22 @@ test("parseFleet() locates a part that only shows later to be wrong, or its near
     line: 4,
     path: "environments[0].branch",
   });
+});
+
+test("parseFleet() says what is wrong with tenants", () => {
+  const body = `environments: [{ name: dev, clusters: {} }]
+tenants:
+  - { name: a, applications: [], namespaces: [Bad_Name], serviceAccount: deployer }
+  - { name: a, applications: [teams/a], namespaces: [a], kinds: { allow: [{}] } }
+`;
+  expect(problemsOf(body)).toEqual([
+    "error fleet.yaml:5 tenants[0].applications: Expected at least one folder or glob: got []",
+    'error fleet.yaml:5 tenants[0].namespaces[0]: Expected a namespace, or a pattern such as "team-a-*": got "Bad_Name"',
+    'error fleet.yaml:5 tenants[0].serviceAccount: Expected "namespace/name": got "deployer"',
+    'error fleet.yaml:6 tenants[1].kinds.allow[0]: Expected a "group", a "kind" or both: got {}',
+  ]);
+  const twice = body.replace("[]", "[teams/b]").replace("Bad_Name", "b").replace("t: deployer", "t: b/d");
+  expect(problemsOf(twice.replace("{ allow: [{}] }", "{}"))).toEqual([
+    'error fleet.yaml:6 tenants[1].name: Two tenants named "a": expected unique names, the other one is in line 5',
+  ]);
 });

@@ -3,6 +3,7 @@ import type { SourcePosition } from "../errors.ts";
 import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
 import { nearest } from "./nearest.ts";
 import { parseFile } from "./parse-file.ts";
+import { tenantsOf } from "./tenants.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
 
 export interface ParsedFleet {
@@ -30,14 +31,15 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
     return { fleet: undefined, problems: found, locate: document.locate };
   }
   const clusterValues = new Map(content.clusters.map(({ name, values }) => [name, values]));
-  const fleet = { environments, applications: content.applications, clusterValues };
+  const tenants = tenantsOf(content.tenants);
+  const fleet = { environments, applications: content.applications, clusterValues, tenants };
   return { fleet, problems: found, locate: document.locate };
 }
 
 /** Names that stand twice are errors; a branch that does is only odd. */
 function duplicates(content: FleetFile, environments: readonly Environment[], document: YamlDocument): Problem[] {
   const problems: Problem[] = [];
-  const repeated = (list: "environments" | "clusters", what: string) => {
+  const repeated = (list: "environments" | "clusters" | "tenants", what: string) => {
     for (const [index, { name }] of content[list].entries()) {
       const first = content[list].findIndex((other) => other.name === name);
       if (first === index) continue;
@@ -51,6 +53,7 @@ function duplicates(content: FleetFile, environments: readonly Environment[], do
   };
   repeated("environments", "environments");
   repeated("clusters", "clusters");
+  repeated("tenants", "tenants");
   for (const [index, { name, branch }] of environments.entries()) {
     const first = environments.find((other) => other.branch === branch);
     if (first === undefined || first.name === name) continue;

@@ -25,6 +25,14 @@ export const valuesSchema = z.record(
   z.string(),
 );
 
+/** In front of the slash a namespace. */
+export const serviceAccountSchema = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
+    '"name" or "namespace/name"',
+  );
+
 const labelsSchema = z.record(z.string(), z.string());
 
 const expressionSchema = z

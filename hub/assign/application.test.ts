@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property, shuffledSubarray, string, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
-import type { Application } from "../../common/domain/index.ts";
+import type { Application, Tenant } from "../../common/domain/index.ts";
 import { canonicalJson, defaultPolicy, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { decodeApplicationBody, encodeApplicationBody } from "../../common/wire/index.ts";
@@ -31,7 +31,13 @@ function config(name: string, source = "", data: Record<string, string> = {}): R
 }
 
 function assemble(rendered: readonly RenderedObject[], change: Partial<Application> = {}, values = {}) {
-  return assembleApplication({ application: { ...application, ...change }, rendered, values, revision: "r1" });
+  return assembleApplication({
+    application: { ...application, ...change },
+    rendered,
+    values,
+    revision: "r1",
+    tenant: undefined,
+  });
 }
 
 test("assembleApplication() gives body and objects in order of their refs", () => {
@@ -134,5 +140,29 @@ test("assembleApplication() gives equal content equal bytes, in whatever order i
         expect(decodeApplicationBody(encodeApplicationBody(left.body))).toEqual(left.body);
       },
     ),
+  );
+});
+
+test("assembleApplication() holds a tenant's application to its namespaces and its service account", () => {
+  const tenant: Tenant = {
+    name: "a",
+    applications: ["apps"],
+    namespaces: ["shop"],
+    allowedKinds: undefined,
+    deniedKinds: [],
+    clusterScoped: false,
+    clusters: undefined,
+    serviceAccount: "shop/deployer",
+  };
+  const assembled = (rendered: readonly RenderedObject[], of: Tenant) =>
+    assembleApplication({ application, rendered, values: {}, revision: "r1", tenant: of });
+  expect(assembled([config("a")], tenant).body.policy).toEqual({
+    ...defaultPolicy,
+    serviceAccount: "shop/deployer",
+    namespacedOnly: true,
+  });
+  expect(assembled([config("a")], { ...tenant, clusterScoped: true }).body.policy.namespacedOnly).toBe(false);
+  expect(() => assembled([config("a", "a.yaml:1")], { ...tenant, namespaces: ["other"] })).toThrow(
+    'Tenant "a" may not have ConfigMap shop/a: expected a namespace like "other"',
   );
 });

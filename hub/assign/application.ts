@@ -6,10 +6,11 @@ import {
   type Manifest,
   refKey,
   refOf,
+  type Tenant,
   type Values,
 } from "../../common/domain/index.ts";
 import type { RenderedApplication, RenderedObject, Revision } from "../ports.ts";
-import { refuseAny, substitute, withNamespace } from "../resolve/index.ts";
+import { refuseAny, substitute, tenantProblems, withNamespace } from "../resolve/index.ts";
 import { objectProblems } from "./object-problems.ts";
 
 export interface ApplicationInput {
@@ -20,6 +21,8 @@ export interface ApplicationInput {
   readonly values: Values;
   /** Written into the body, so part of its bytes: "" where it is to be the assignment's own. */
   readonly revision: Revision;
+  /** Whose the application is; undefined: the platform's own. */
+  readonly tenant: Tenant | undefined;
 }
 
 /**
@@ -27,10 +30,10 @@ export interface ApplicationInput {
  * INVALID_ARGUMENT with every problem in `details.problems`.
  */
 export function assembleApplication(input: ApplicationInput): RenderedApplication {
-  const { application, rendered, values, revision } = input;
+  const { application, rendered, values, revision, tenant } = input;
   const filled = application.substitute === undefined ? rendered : substitute(rendered, values);
   const placed = withNamespace(filled, application.namespace);
-  refuseAny(objectProblems(placed));
+  refuseAny([...objectProblems(placed), ...(tenant === undefined ? [] : tenantProblems(tenant, placed))]);
 
   const contents = placed
     .map(({ manifest, source }) => {
@@ -49,8 +52,8 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
       driftStrict: application.driftStrict,
       timeoutSeconds: application.timeoutSeconds,
       health: application.health,
-      serviceAccount: application.serviceAccount ?? "",
-      namespacedOnly: false,
+      serviceAccount: application.serviceAccount ?? tenant?.serviceAccount ?? "",
+      namespacedOnly: tenant?.clusterScoped === false,
     },
     dependsOn: application.dependsOn.toSorted(),
   };

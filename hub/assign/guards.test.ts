@@ -8,7 +8,12 @@ const application = {
   path: "apps/shop",
   allowEmpty: false,
 } as Application;
-const fleet: Fleet = { environments: [], applications: ["apps/**/application.yaml"], clusterValues: new Map() };
+const fleet: Fleet = {
+  environments: [],
+  applications: ["apps/**/application.yaml"],
+  clusterValues: new Map(),
+  tenants: [],
+};
 
 test("emptyApplicationProblem() keeps the objects of an application that renders to nothing", () => {
   expect(emptyApplicationProblem(application, { objects: 0, before: 3 })).toEqual({

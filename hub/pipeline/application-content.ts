@@ -1,4 +1,11 @@
-import { type Digest, digestOf, type Environment, type Fleet, type Values } from "../../common/domain/index.ts";
+import {
+  type ClusterSelector,
+  type Digest,
+  digestOf,
+  type Environment,
+  type Fleet,
+  type Values,
+} from "../../common/domain/index.ts";
 import { encodeApplicationBody } from "../../common/wire/index.ts";
 import { assembleApplication } from "../assign/index.ts";
 import type { RenderedApplication, RenderedObject, Renderer, Revision } from "../ports.ts";
@@ -6,6 +13,8 @@ import {
   folderFor,
   folderVariables,
   type ResolvedApplication,
+  refuseAny,
+  tenancyOf,
   usedVariables,
   valuesFor,
   valuesKey,
@@ -16,6 +25,8 @@ export interface ApplicationContent {
   readonly name: string;
   readonly file: string;
   readonly revision: Revision;
+  /** Clusters that it runs on; undefined: all of the environment. */
+  readonly clusters: ClusterSelector | undefined;
   /** Throws AppError with a position; the same answer for clusters with equal values. */
   forCluster(cluster: string): Promise<EncodedApplication>;
 }
@@ -42,6 +53,7 @@ export interface ApplicationContentOptions {
 export function createApplicationContent(options: ApplicationContentOptions): ApplicationContent {
   const { fleet, environment, resolved, revision, folders, renderer, pinned } = options;
   const { application } = resolved;
+  const { tenant, problems } = tenancyOf(resolved, fleet.tenants);
   const renderings = new Map<string, Promise<Rendering>>();
   const assembled = new Map<string, Promise<EncodedApplication>>();
 
@@ -64,7 +76,9 @@ export function createApplicationContent(options: ApplicationContentOptions): Ap
     name: application.name,
     file: application.file,
     revision,
+    clusters: tenant?.clusters,
     async forCluster(cluster) {
+      refuseAny(problems);
       const values = valuesFor(fleet, environment, cluster, application);
       const folderKey = valuesKey(folderVariables(application), values);
       const rendering = await remembered(renderings, folderKey, () => render(values));
@@ -75,6 +89,7 @@ export function createApplicationContent(options: ApplicationContentOptions): Ap
             application,
             rendered: rendering.objects,
             values,
+            tenant,
             // Left out while it is the assignment's own, so that a commit that changes nothing changes no bytes.
             revision: pinned ? revision : "",
           }),

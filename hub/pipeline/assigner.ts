@@ -1,5 +1,5 @@
 import { createKeyedLock } from "../../common/async/index.ts";
-import type { Ack, ApplicationEntry, Digest, Problem } from "../../common/domain/index.ts";
+import type { Ack, ApplicationEntry, ClusterSelector, Digest, Problem } from "../../common/domain/index.ts";
 import { canonicalJson, selects } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
@@ -118,7 +118,11 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
 
   async function assignContent(cluster: string, content: EnvironmentContent): Promise<void> {
     const environment = content.environment.name;
-    const entries = await Promise.all(content.applications.map((application) => entryFor(application, cluster)));
+    const labels = state.clusters.get(cluster)?.labels ?? {};
+    const applications = content.applications.filter(({ content }) =>
+      selects(content?.clusters ?? everyCluster, labels),
+    );
+    const entries = await Promise.all(applications.map((application) => entryFor(application, cluster)));
     noteProblems(cluster, environment, entries);
     const root = assembleBody(entries.map(({ entry }) => entry));
     const contents: Contents = () => [[root.digest, root.bytes], ...entries.flatMap((each) => each.contents)];
@@ -216,6 +220,8 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     },
   };
 }
+
+const everyCluster: ClusterSelector = { matchLabels: {}, matchExpressions: [] };
 
 type Contents = () => Iterable<readonly [Digest, Buffer]>;
 

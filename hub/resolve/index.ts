@@ -9,4 +9,5 @@ export { withNamespace } from "./namespaces.ts";
 export { positionOfSource, problemsOf, refusal, refuseAny } from "./refusal.ts";
 export type { ResolvedApplication } from "./resolved-application.ts";
 export { substitute, usedVariables } from "./substitute.ts";
+export { tenancyOf, tenantProblems } from "./tenants.ts";
 export { folderFor, foldersOf, folderVariables, valuesFor, valuesKey } from "./values.ts";

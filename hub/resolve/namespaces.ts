@@ -53,14 +53,21 @@ export function withNamespace(
   namespace: string | undefined,
 ): readonly RenderedObject[] {
   if (namespace === undefined) return objects;
-  const defined = new Set(objects.flatMap(({ manifest }) => clusterScopedBy(manifest)));
+  const isOutside = isClusterScoped(objects);
   return objects.map(({ manifest, source }) => {
-    const kind = `${groupOf(manifest.apiVersion)}/${manifest.kind}`;
     const { namespace: own } = manifest.metadata;
-    if ((typeof own === "string" && own !== "") || clusterScoped.has(kind) || defined.has(kind))
-      return { manifest, source };
+    if ((typeof own === "string" && own !== "") || isOutside(manifest)) return { manifest, source };
     return { manifest: { ...manifest, metadata: { ...manifest.metadata, namespace } }, source };
   });
+}
+
+/** Whether an object is known to live outside of namespaces: its kind is built in, or `objects` define it. */
+export function isClusterScoped(objects: readonly RenderedObject[]): (manifest: Manifest) => boolean {
+  const defined = new Set(objects.flatMap(({ manifest }) => clusterScopedBy(manifest)));
+  return ({ apiVersion, kind }) => {
+    const known = `${groupOf(apiVersion)}/${kind}`;
+    return clusterScoped.has(known) || defined.has(known);
+  };
 }
 
 function clusterScopedBy(manifest: Manifest): string[] {

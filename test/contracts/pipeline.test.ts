@@ -79,6 +79,34 @@ describe("pipeline", () => {
     expect(stage.state.environments.get("dev")?.applications.get("blog")?.problems).toEqual([]);
   });
 
+  test("a tenant's application goes to the tenant's clusters, and what it may not bring keeps the last good content", async () => {
+    const tenants = (namespaces: string) =>
+      `tenants: [{ name: a, applications: [apps/blog], namespaces: [${namespaces}], clusters: { matchLabels: { blogs: "yes" } } }]\n`;
+    await start({ "fleet.yaml": fleet + tenants("default") });
+    await stage.addCluster("two", { environment: "dev", blogs: "yes" });
+    expect(stage.content("one", "dev")).toEqual({ shop: ["settings"] });
+    expect(stage.content("two", "dev")).toEqual({ blog: ["posts"], shop: ["settings"] });
+
+    const foreign = configMap("foreign", {}, "kube-system");
+    await stage.work.commit({ "apps/blog/foreign.json": foreign }, "Reach out");
+    await stage.settle();
+    expect(stage.content("two", "dev")).toEqual({ blog: ["posts"], shop: ["settings"] });
+    expect(stage.state.environments.get("dev")?.applications.get("blog")?.problems).toMatchObject([
+      {
+        severity: "error",
+        message: 'Tenant "a" may not have ConfigMap kube-system/foreign: expected a namespace like "default"',
+        position: { file: "apps/blog/foreign.json", line: 1, path: "metadata.namespace" },
+      },
+    ]);
+    // What was allowed once is not deleted because it is allowed no more.
+    await stage.work.commit({ "fleet.yaml": fleet + tenants("elsewhere") }, "Move the tenant");
+    await stage.settle();
+    expect(stage.content("two", "dev")).toMatchObject({
+      blog: expect.stringContaining("elsewhere"),
+      shop: ["settings"],
+    });
+  });
+
   test("an application that never was good is held with the reason", async () => {
     await start({ "apps/new/application.yaml": applicationYaml("new"), "apps/new/thing.json": "{ broken" });
     expect(stage.content("one", "dev")).toMatchObject({

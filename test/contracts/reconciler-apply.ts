@@ -140,6 +140,30 @@ export function describeApply(stage: () => ReconcilerStage): void {
       expect(message).toHaveLength(3);
     });
 
+    test("refuses a kind that lives outside of namespaces where the tenant may not write there", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const group = `${uniqueName("g")}.example.com`;
+      const definition = customResourceDefinition(group, "Planet", "planets") as Manifest & { spec: object };
+      const planets = { ...definition, spec: { ...definition.spec, scope: "Cluster" } };
+      await cluster.raw("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", planets);
+      // The hub cannot know that this kind has no namespaces.
+      const planet = { apiVersion: `${group}/v1`, kind: "Planet", metadata: { name: "mars" } };
+      const fine = configMap(namespace, "fine");
+      const applications = (namespacedOnly: boolean) => ({
+        shop: { objects: [planet, fine], policy: { namespacedOnly } },
+      });
+      await engine.assign({ applications: applications(true) });
+      expect(engine.reported.object(fine)).toMatchObject({ sync: "Synced" });
+      await expect
+        .poll(() => engine.reported.object(planet)?.message, { timeout: 10_000 })
+        .toContain("Planet lives outside of namespaces, where its tenant may not write");
+      expect(engine.reported.object(planet)).toMatchObject({ sync: "OutOfSync", health: "Missing" });
+      await engine.assign({ generation: 2, applications: applications(false) });
+      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 2", "healthy 2"]);
+    });
+
     test("tries an object again after its trouble is over", async () => {
       const engine = await stage().start();
       const name = uniqueName();

@@ -25,6 +25,8 @@ environments:
     clusters: { matchLabels: { environment: staging } }
 `;
 
+const tenantLines = "tenants: [{ name: shops, applications: [apps/shop], namespaces: [default] }]\n";
+
 const shopFile = `apiVersion: drover.dev/v1alpha1
 kind: Application
 metadata:
@@ -139,6 +141,40 @@ export const mistakes: readonly Mistake[] = [
     files: { "apps/copy/application.yaml": shopFile },
     position: { file: "apps/shop/application.yaml", line: 4, path: "metadata.name" },
     says: 'Two applications named "shop": expected unique names, the other one is in "apps/copy/application.yaml"',
+    ...inShop,
+  },
+  {
+    title: "applications that wait for each other",
+    files: {
+      "apps/shop/application.yaml": `${shopFile}  dependsOn: [site]\n`,
+      "apps/site/application.yaml": goodFiles["apps/site/application.yaml"] + "  dependsOn: [shop]\n",
+    },
+    position: { file: "apps/shop/application.yaml", line: 8, path: "spec.dependsOn[0]" },
+    says: "Applications wait for each other: shop → site → shop",
+    ...inShop,
+  },
+  {
+    title: "a name that no cluster takes",
+    files: { "apps/shop/manifests/settings.yaml": settingsFile.replace("settings", "Settings_1") },
+    position: { file: "apps/shop/manifests/settings.yaml", line: 1, path: "metadata.name" },
+    says: "Invalid name of ConfigMap default/Settings_1: expected lower-case letters, digits, dashes and dots",
+    ...inShop,
+  },
+  {
+    title: "an object that is there twice",
+    files: { "apps/shop/manifests/twice.yaml": settingsFile },
+    position: { file: "apps/shop/manifests/twice.yaml", line: 1, path: "metadata.name" },
+    says: "Two objects ConfigMap default/settings: expected it once, the other one is in apps/shop/manifests/settings.yaml:1",
+    ...inShop,
+  },
+  {
+    title: "a tenant's object outside of all namespaces",
+    files: {
+      "fleet.yaml": fleetFile + tenantLines,
+      "apps/shop/manifests/space.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: { name: space }\n",
+    },
+    position: { file: "apps/shop/manifests/space.yaml", line: 1, path: "kind" },
+    says: 'Tenant "shops" may not have Namespace space: Namespace lives outside of namespaces',
     ...inShop,
   },
   {
