@@ -87,6 +87,13 @@ export interface KubeClient {
     fields: readonly (readonly string[])[],
     options: { readonly fieldManager: string } & Acting,
   ): Promise<LiveObject>;
+  /** Says anew which manager has which fields. ABORTED when the object is not in this version any more. */
+  setManagers(
+    kind: KindInfo,
+    object: LiveObject,
+    managers: readonly ManagedFieldsEntry[],
+    options: { readonly fieldManager: string } & Acting,
+  ): Promise<LiveObject>;
   /** Deletes in the background. "gone" when it did not exist or is another incarnation than `uid`. */
   delete(kind: KindInfo, namespace: string, name: string, options: DeleteOptions): Promise<"deleted" | "gone">;
   /** All pages; with `limit`, at most so many objects, 500 at the most. */

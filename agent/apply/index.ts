@@ -3,3 +3,4 @@ export { createInventoryStore, type InventoryStore } from "./inventory-store.ts"
 export { createLimiter } from "./limiter.ts";
 export { createObjectWriter, type ObjectWriter, type WriterScope } from "./objects.ts";
 export { ownedManifest } from "./owned-manifest.ts";
+export { type Takeover, takeover } from "./takeover.ts";

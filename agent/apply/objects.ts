@@ -1,6 +1,6 @@
 import { displayRef, fieldManager, type Manifest, type ObjectRef } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
-import type { KindInfo, KubeClient, LiveObject } from "../ports.ts";
+import type { KindInfo, KubeClient, LiveObject, ManagedFieldsEntry } from "../ports.ts";
 
 /** What is done to single objects. What it throws says what was done to which. */
 export interface ObjectWriter {
@@ -10,6 +10,8 @@ export interface ObjectWriter {
   get(apiVersion: string, ref: ObjectRef): Promise<LiveObject | undefined>;
   /** `fields`: ways from the root of this very version, the last ones of a list first. */
   removeFields(ref: ObjectRef, live: LiveObject, fields: readonly (readonly string[])[]): Promise<LiveObject>;
+  /** Of this very version. */
+  setManagers(ref: ObjectRef, live: LiveObject, managers: readonly ManagedFieldsEntry[]): Promise<LiveObject>;
 }
 
 /** What an application may do to objects. */
@@ -64,6 +66,10 @@ export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal:
     removeFields: (ref, live, fields) =>
       request("Changing", live.apiVersion, ref, (kind) =>
         kube.removeFields(kind, live, fields, { fieldManager, actingAs, signal }),
+      ),
+    setManagers: (ref, live, managers) =>
+      request("Taking over fields of", live.apiVersion, ref, (kind) =>
+        kube.setManagers(kind, live, managers, { fieldManager, actingAs, signal }),
       ),
     get: (apiVersion, ref) =>
       request("Reading", apiVersion, ref, (kind) => kube.get(kind, ref.namespace, ref.name, { signal })),

@@ -2,7 +2,7 @@ import { systemClock } from "../../common/async/index.ts";
 import { displayRef, refOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { Cancellable, KindInfo, KubeClient, LiveObject } from "../ports.ts";
+import type { Acting, Cancellable, KindInfo, KubeClient, LiveObject } from "../ports.ts";
 import { createConnectionKeeper } from "./connections.ts";
 import { type CredentialsOptions, createCredentialsSource } from "./credentials.ts";
 import { createDiscovery } from "./discovery.ts";
@@ -65,6 +65,23 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     }
   }
 
+  /** Changes the object in this very version. */
+  async function change(
+    kind: KindInfo,
+    object: LiveObject,
+    operations: readonly object[],
+    { fieldManager, actingAs, signal }: { readonly fieldManager: string } & Acting,
+  ): Promise<LiveObject> {
+    const { name, namespace = "", resourceVersion } = object.metadata;
+    const path = withQuery(objectPath(kind, namespace, name), { fieldManager });
+    // Replacing it asks for this very version.
+    const asked = { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion };
+    const body = JSON.stringify([asked, ...operations]);
+    const doing = `change ${label(kind, namespace, name)}`;
+    const contentType = "application/json-patch+json";
+    return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
+  }
+
   return {
     async version({ signal } = {}) {
       const body = await send({ verb: "discovery", path: "/version", doing: "ask for the server's version", signal });
@@ -93,18 +110,16 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
     },
 
-    async removeFields(kind, object, fields, { fieldManager, actingAs, signal }) {
-      const { name, namespace = "", resourceVersion } = object.metadata;
-      const path = withQuery(objectPath(kind, namespace, name), { fieldManager });
-      const body = JSON.stringify([
-        // Replacing it asks for this very version.
-        { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
-        ...fields.map((field) => ({ op: "remove", path: field.map((step) => `/${escaped(step)}`).join("") })),
-      ]);
-      const doing = `change ${label(kind, namespace, name)}`;
-      const contentType = "application/json-patch+json";
-      return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
+    removeFields(kind, object, fields, options) {
+      const operations = fields.map((field) => ({
+        op: "remove",
+        path: field.map((step) => `/${escaped(step)}`).join(""),
+      }));
+      return change(kind, object, operations, options);
     },
+
+    setManagers: (kind, object, managers, options) =>
+      change(kind, object, [{ op: "replace", path: "/metadata/managedFields", value: managers }], options),
 
     async delete(kind, namespace, name, { uid, dryRun = false, actingAs, signal }) {
       const body = JSON.stringify({

@@ -1,11 +1,9 @@
 import { canonicalJson, type DriftField, type DriftRule, digestOf, type Manifest } from "../../common/domain/index.ts";
 import type { LiveObject, ManagedFieldsEntry } from "../ports.ts";
-import { childPath, itemPath, memberPath } from "./field-path.ts";
 import { fieldPlaces, isSecret } from "./field-places.ts";
+import { stepOf } from "./field-step.ts";
 import { isIgnored } from "./ignore.ts";
 import { descend, descendAll, isLeaf, lastWriter, type Owned, ownedBy } from "./managed-set.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Besides every manager whose name starts with "kubectl": programs through which people edit objects. */
 const peoplesManagers = ["headlamp", "k9s", "lens", "openlens", "freelens", "octant", "rancher", "dashboard", "oc"];
@@ -80,30 +78,6 @@ function visit(place: Place, found: Addition[], root: Manifest, rules: readonly 
       rules,
     );
   }
-}
-
-/** Where a key of a field set leads in the live object. */
-function stepOf(
-  key: string,
-  path: string,
-  live: unknown,
-): { readonly path: string; readonly name: string; readonly live: unknown } | undefined {
-  const name = key.slice(2);
-  if (key.startsWith("f:")) {
-    return { path: childPath(path, name), name, live: (live as Fields | null)?.[name] };
-  }
-  if (!Array.isArray(live)) return undefined;
-  if (key.startsWith("k:")) {
-    const pairs = JSON.parse(name) as Fields;
-    const index = live.findIndex((item: Fields) =>
-      Object.entries(pairs).every(([field, value]) => item[field] === value),
-    );
-    return index === -1 ? undefined : { path: itemPath(path, pairs), name: String(index), live: live[index] };
-  }
-  if (!key.startsWith("v:")) return undefined;
-  const member: unknown = JSON.parse(name);
-  const index = live.findIndex((item) => canonicalJson(item) === canonicalJson(member));
-  return index === -1 ? undefined : { path: memberPath(path, member), name: String(index), live: live[index] };
 }
 
 function isPersons({ manager = "", operation, subresource = "" }: ManagedFieldsEntry): boolean {

@@ -6,6 +6,7 @@ import { fieldsHash, withoutIgnored } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { type Context, entryOf, manifestOf, rulesOf } from "./context.ts";
 import type { ObjectState } from "./state.ts";
+import { takeOver } from "./take-over.ts";
 
 const retry = { firstMs: 1_000, maxMs: 60_000 };
 
@@ -46,10 +47,10 @@ export async function applyNow(
   const rules = rulesOf(context, object);
   const { digest, apiVersion } = object.assigned;
   const { application, ref } = object;
+  const applied = before === undefined ? manifest : withoutIgnored(manifest, before, rules);
   let live: LiveObject;
   try {
-    const written = before === undefined ? manifest : withoutIgnored(manifest, before, rules);
-    live = await context.writer(application).apply(written, ref);
+    live = await takeOver(context, object, applied, await context.writer(application).apply(applied, ref));
   } catch (thrown) {
     const entry = entryOf(context, object);
     // It may have arrived: what is there is unknown until it is written again.

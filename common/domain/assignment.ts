@@ -1,3 +1,4 @@
+import { type ApplyPolicy, defaultApplyPolicy, type ObjectPolicy } from "./apply-policy.ts";
 import type { Digest } from "./digest.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
@@ -41,6 +42,7 @@ export interface ApplicationPolicy {
   readonly serviceAccount: string;
   /** Objects of kinds that live outside of namespaces are refused. */
   readonly namespacedOnly: boolean;
+  readonly apply: ApplyPolicy;
 }
 
 /** What an application that says nothing gets. */
@@ -53,6 +55,7 @@ export const defaultPolicy: ApplicationPolicy = {
   health: [],
   serviceAccount: "",
   namespacedOnly: false,
+  apply: defaultApplyPolicy,
 };
 
 export interface ApplicationBody {
@@ -69,6 +72,8 @@ export interface AssignedObject {
   readonly digest: Digest;
   /** "apps/shop/deployment.yaml:12"; "" when unknown. */
   readonly source: string;
+  /** Absent when its annotations say nothing. */
+  readonly policy?: ObjectPolicy;
 }
 
 /** What an agent holds of one environment. */

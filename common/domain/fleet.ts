@@ -1,3 +1,4 @@
+import type { ApplyPolicy } from "./apply-policy.ts";
 import type { DriftMode } from "./assignment.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
@@ -78,6 +79,7 @@ export interface Application {
   readonly prune: boolean;
   readonly timeoutSeconds: number;
   readonly health: readonly HealthCheck[];
+  readonly apply: ApplyPolicy;
   /** Present: ${…} in the manifests is filled in, with these values over environment and cluster values. */
   readonly substitute: Values | undefined;
   /** It may come to render nothing, which prunes what it had. */

@@ -1,4 +1,12 @@
 export {
+  type AdoptMode,
+  type ApplyPolicy,
+  adoptModes,
+  defaultApplyPolicy,
+  type ObjectPolicy,
+  objectPolicyOf,
+} from "./apply-policy.ts";
+export {
   type Ack,
   type AckPhase,
   type ApplicationBody,

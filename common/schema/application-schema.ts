@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { driftRulesSchema } from "./drift-rules.ts";
+import { adoptModes } from "../domain/index.ts";
+import { driftRulesSchema, patternSchema } from "./drift-rules.ts";
 import { healthChecksSchema } from "./health-checks.ts";
 import { apiVersion, durationSchema, nameSchema, serviceAccountSchema, valuesSchema } from "./parts.ts";
 
@@ -33,6 +34,25 @@ const specSchema = z.strictObject({
     })
     .prefault({}),
   prune: z.boolean().default(true).describe("Delete what left Git"),
+  takeover: z
+    .array(patternSchema)
+    .max(100, "at most 100 patterns")
+    .default([])
+    .describe(
+      "Field managers whose fields become Drover's, as regular expressions for the whole text, besides kubectl, Helm, Flux and Argo CD: what they wrote and Git does not say goes away",
+    ),
+  adopt: z
+    .enum(adoptModes)
+    .default("always")
+    .describe(
+      'Objects that exist already and nobody manages through Drover: "identical" takes those that applying would not change; the others are left alone and named. An object\'s annotation drover.dev/adopt wins',
+    ),
+  recreate: z
+    .boolean()
+    .default(false)
+    .describe(
+      "An object may be deleted and created again when a field that cannot be changed has changed, never a Namespace, CustomResourceDefinition or PersistentVolumeClaim. For a single object: annotation drover.dev/recreate=allowed",
+    ),
   timeout: durationSchema.default("5m").describe("How long it may take to become healthy"),
   health: healthChecksSchema.default([]).describe("How to tell that objects of a kind are well, in CEL"),
   substitute: valuesSchema

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defaultApplyPolicy } from "../domain/index.ts";
 import { parseApplication } from "./application.ts";
 
 const head = "apiVersion: drover.dev/v1alpha1\nkind: Application\n";
@@ -37,6 +38,7 @@ spec:
     timeoutSeconds: 300,
     health: [],
     serviceAccount: undefined,
+    apply: defaultApplyPolicy,
     substitute: undefined,
     allowEmpty: false,
   });
@@ -57,6 +59,7 @@ test("parseApplication() fills in the defaults", () => {
     timeoutSeconds: 300,
     health: [],
     serviceAccount: undefined,
+    apply: defaultApplyPolicy,
     substitute: undefined,
     allowEmpty: false,
   });

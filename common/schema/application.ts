@@ -64,6 +64,7 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     prune: spec.prune,
     timeoutSeconds: Math.ceil(timeoutMs / 1000),
     health,
+    apply: { takeover: spec.takeover, adopt: spec.adopt, recreate: spec.recreate },
     substitute: spec.substitute,
     allowEmpty: spec.allowEmpty,
   };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { DriftRule } from "../domain/index.ts";
 
 /** As in Flux, for the whole text. */
-const patternSchema = z.string().refine(isPattern, "a regular expression");
+export const patternSchema = z.string().refine(isPattern, "a regular expression");
 
 const pathSchema = z
   .string()

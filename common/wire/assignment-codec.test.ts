@@ -13,6 +13,13 @@ const body: ApplicationBody = {
       digest: "d".repeat(64),
       source: "apps/shop/web.yaml:1",
     },
+    {
+      apiVersion: "v1",
+      ref: { group: "", kind: "ConfigMap", namespace: "shop", name: "web" },
+      digest: "e".repeat(64),
+      source: "",
+      policy: { apply: "ifNotPresent", adopt: "", recreate: "allowed" },
+    },
   ],
   policy: {
     prune: true,
@@ -29,6 +36,7 @@ const body: ApplicationBody = {
     health: [{ group: "example.com", kind: "Widget", inProgress: "", failed: "status.bad", current: "status.good" }],
     serviceAccount: "shop/deployer",
     namespacedOnly: true,
+    apply: { takeover: ["my-.*"], adopt: "identical", recreate: true },
   },
   dependsOn: ["database"],
 };
@@ -47,7 +55,13 @@ test("decodeApplicationBody() takes a policy without health checks, as an older 
       revision: body.revision,
       policy,
       dependsOn: [...body.dependsOn],
-      objects: body.objects.map(({ apiVersion, ref, digest, source }) => ({ apiVersion, ...ref, digest, source })),
+      objects: body.objects.map(({ apiVersion, ref, digest, source, policy: said }) => ({
+        apiVersion,
+        ...ref,
+        digest,
+        source,
+        ...said,
+      })),
     }),
   );
 });

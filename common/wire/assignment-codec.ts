@@ -1,13 +1,17 @@
 import {
   type Ack,
+  type AdoptMode,
   type ApplicationBody,
   type ApplicationEntry,
   type ApplicationPolicy,
+  type ApplyPolicy,
   type AssignmentBody,
   type AssignmentHeader,
   ackPhases,
+  adoptModes,
   driftModes,
   groupOf,
+  type ObjectPolicy,
 } from "../domain/index.ts";
 import { AppError } from "../errors.ts";
 import type { Ack__Output } from "./gen/drover/v1/Ack.ts";
@@ -45,6 +49,8 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
     policy: {
       ...policyFields(body.policy),
       health: [...body.policy.health],
+      takeover: [...body.policy.apply.takeover],
+      ...said(body.policy.apply),
       driftIgnore: body.policy.driftIgnore.map(({ target, paths, managers }) => ({
         ...target,
         paths: [...paths],
@@ -52,13 +58,14 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
       })),
     },
     dependsOn: [...body.dependsOn],
-    objects: body.objects.map(({ apiVersion, ref, digest, source }) => ({
+    objects: body.objects.map(({ apiVersion, ref, digest, source, policy }) => ({
       apiVersion,
       kind: ref.kind,
       namespace: ref.namespace,
       name: ref.name,
       digest,
       source,
+      ...policy,
     })),
   });
 }
@@ -99,6 +106,11 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
           failed,
           current,
         })),
+        apply: {
+          takeover: policy?.takeover ?? [],
+          adopt: adoptModeOf(policy?.adopt ?? ""),
+          recreate: policy?.recreate ?? false,
+        },
       },
       objects: objects.map((object) => ({
         apiVersion: object.apiVersion,
@@ -110,9 +122,24 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
         },
         digest: object.digest,
         source: object.source,
+        ...objectPolicy(object),
       })),
     };
   });
+}
+
+/** Bytes are as before where nothing is said. */
+function said({ adopt, recreate }: ApplyPolicy): { readonly adopt?: string; readonly recreate?: boolean } {
+  return { ...(adopt === "always" ? {} : { adopt }), ...(recreate ? { recreate } : {}) };
+}
+
+/** What a newer hub says in other words is taken for the most cautious. */
+function adoptModeOf(text: string): AdoptMode {
+  return text === "" ? "always" : (adoptModes.find((mode) => mode === text) ?? "never");
+}
+
+function objectPolicy({ apply, adopt, recreate }: ObjectPolicy): { readonly policy?: ObjectPolicy } {
+  return apply === "" && adopt === "" && recreate === "" ? {} : { policy: { apply, adopt, recreate } };
 }
 
 /** Undefined for a phase this version does not know: a newer agent's, to be ignored. */

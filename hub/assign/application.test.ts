@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, shuffledSubarray, string, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
 import type { Application, Tenant } from "../../common/domain/index.ts";
-import { canonicalJson, defaultPolicy, digestOf } from "../../common/domain/index.ts";
+import { canonicalJson, defaultApplyPolicy, defaultPolicy, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { decodeApplicationBody, encodeApplicationBody } from "../../common/wire/index.ts";
 import type { RenderedObject } from "../ports.ts";
@@ -21,6 +21,7 @@ const application: Application = {
   prune: true,
   timeoutSeconds: 300,
   health: [],
+  apply: defaultApplyPolicy,
   serviceAccount: undefined,
   substitute: undefined,
   allowEmpty: false,

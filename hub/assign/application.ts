@@ -4,6 +4,7 @@ import {
   canonicalJson,
   digestOf,
   type Manifest,
+  objectPolicyOf,
   refKey,
   refOf,
   type Tenant,
@@ -54,6 +55,7 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
       health: application.health,
       serviceAccount: application.serviceAccount ?? tenant?.serviceAccount ?? "",
       namespacedOnly: tenant?.clusterScoped === false,
+      apply: application.apply,
     },
     dependsOn: application.dependsOn.toSorted(),
   };
@@ -64,5 +66,7 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
 }
 
 function assignedObject(manifest: Manifest, source: string, digest: string): ApplicationBody["objects"][number] {
-  return { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source };
+  const policy = objectPolicyOf(manifest);
+  const assigned = { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source };
+  return policy === undefined ? assigned : { ...assigned, policy };
 }

@@ -187,6 +187,22 @@ export function describeObjects(stage: () => KubeClientStage): void {
     });
   });
 
+  describe("setManagers()", () => {
+    test("gives fields to another manager, in this very version only", async () => {
+      const { client, cluster } = stage();
+      const namespace = await createNamespace(cluster);
+      const applied = configMap(namespace, "a", { goes: "1", stays: "1" });
+      const live = await client.apply(configMaps, applied, { ...asDrover, fieldManager: "before" });
+      const [entry] = live.metadata.managedFields ?? [];
+      const managers = [{ ...entry, manager: asDrover.fieldManager }];
+      const changed = await client.setManagers(configMaps, live, managers, asDrover);
+      expect(changed.metadata.managedFields).toEqual(managers);
+      await expect(client.setManagers(configMaps, live, managers, asDrover)).rejects.toMatchObject({ code: "ABORTED" });
+      const next = await client.apply(configMaps, configMap(namespace, "a", { stays: "1" }), asDrover);
+      expect(next["data"]).toEqual({ stays: "1" });
+    });
+  });
+
   describe("delete()", () => {
     test("removes the object, and finds it gone the second time", async () => {
       const { client, cluster } = stage();

@@ -71,7 +71,7 @@ export async function edit(
 export async function applyAs(cluster: ClusterHandle, manifest: Manifest, manager: string): Promise<void> {
   const path = `${pathOf(manifest)}?fieldManager=${manager}&force=true`;
   const { status, body } = await cluster.raw("PATCH", path, manifest, "application/apply-patch+yaml");
-  if (status !== 200) throw new Error(`Cannot apply ${path}: ${JSON.stringify(body)}`);
+  if (status !== 200 && status !== 201) throw new Error(`Cannot apply ${path}: ${JSON.stringify(body)}`);
 }
 
 /** Whether a field ("f:replicas", "f:image") is among those that a manager has. */
@@ -129,4 +129,12 @@ export async function inventoryOf(
     }
   }
   return found;
+}
+
+/** Creates an object as another manager does that does not apply. */
+export async function createAs(cluster: ClusterHandle, manifest: Manifest, manager: string): Promise<void> {
+  const path = pathOf(manifest);
+  const collection = path.slice(0, path.lastIndexOf("/"));
+  const { status, body } = await cluster.raw("POST", `${collection}?fieldManager=${manager}`, manifest);
+  if (status !== 201) throw new Error(`Cannot create ${path}: ${JSON.stringify(body)}`);
 }

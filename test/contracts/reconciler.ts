@@ -9,6 +9,7 @@ import { describeHealth } from "./reconciler-health.ts";
 import { describePrune } from "./reconciler-prune.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 import { describeStorms } from "./reconciler-storms.ts";
+import { describeTakeover } from "./reconciler-takeover.ts";
 
 /** What an agent's engine does to a cluster, whichever cluster it is. */
 export function describeReconciler(name: string, makeCluster: MakeCluster): void {
@@ -29,6 +30,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
 
     describeApply(stage);
     describePrune(stage);
+    describeTakeover(stage);
     describeDrift(stage);
     describeDriftRules(stage);
     describeDriftLifecycle(stage);

@@ -10,6 +10,9 @@ export interface ApplicationPolicy {
   'health'?: (_drover_v1_HealthCheck)[];
   'driftIgnore'?: (_drover_v1_DriftRule)[];
   'driftStrict'?: (boolean);
+  'takeover'?: (string)[];
+  'adopt'?: (string);
+  'recreate'?: (boolean);
   'serviceAccount'?: (string);
   'namespacedOnly'?: (boolean);
 }
@@ -21,6 +24,9 @@ export interface ApplicationPolicy__Output {
   'health': (_drover_v1_HealthCheck__Output)[];
   'driftIgnore': (_drover_v1_DriftRule__Output)[];
   'driftStrict': (boolean);
+  'takeover': (string)[];
+  'adopt': (string);
+  'recreate': (boolean);
   'serviceAccount': (string);
   'namespacedOnly': (boolean);
 }

@@ -8,6 +8,9 @@ export interface ObjectEntry {
   'name'?: (string);
   'digest'?: (string);
   'source'?: (string);
+  'apply'?: (string);
+  'adopt'?: (string);
+  'recreate'?: (string);
 }
 
 export interface ObjectEntry__Output {
@@ -17,4 +20,7 @@ export interface ObjectEntry__Output {
   'name': (string);
   'digest': (string);
   'source': (string);
+  'apply': (string);
+  'adopt': (string);
+  'recreate': (string);
 }

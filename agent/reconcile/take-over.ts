@@ -1,0 +1,47 @@
+import { displayRef, type Manifest } from "../../common/domain/index.ts";
+import { toAppError } from "../../common/errors.ts";
+import { type Takeover, takeover } from "../apply/index.ts";
+import type { LiveObject } from "../ports.ts";
+import { type Context, entryOf, rulesOf } from "./context.ts";
+import type { ObjectState } from "./state.ts";
+
+/** Somebody else may be faster, but not for ever. */
+const maxAttempts = 5;
+
+/**
+ * Makes ours what other deployers say about an object: when it becomes ours, or its content changes. `live` is the answer to
+ * applying `applied`. Costs nothing where nobody else said anything. Interrupted anywhere, the next write goes on with it.
+ */
+export async function takeOver(
+  context: Context,
+  object: ObjectState,
+  applied: Manifest,
+  live: LiveObject,
+): Promise<LiveObject> {
+  let current = live;
+  for (let attempt = 1; ; attempt++) {
+    const taken = takeoverOf(context, object, current);
+    if (taken === undefined) return current;
+    try {
+      current = await context.writer(object.application).setManagers(object.ref, current, taken.managers);
+      const { environment, log } = context;
+      const { application, ref } = object;
+      log.info({ environment, application, object: displayRef(ref), from: taken.takenFrom }, "took over fields");
+      return taken.gains ? await context.writer(object.application).apply(applied, ref) : current;
+    } catch (thrown) {
+      if (toAppError(thrown).code !== "ABORTED" || attempt === maxAttempts) throw thrown;
+      const changed = await context.writer(object.application).get(object.assigned.apiVersion, object.ref);
+      if (changed === undefined) throw thrown;
+      current = changed;
+    }
+  }
+}
+
+function takeoverOf(context: Context, object: ObjectState, live: LiveObject): Takeover | undefined {
+  const entry = entryOf(context, object);
+  const isAdoption = entry?.uid !== live.metadata.uid;
+  // What was drift and is put right again stays the other one's doing.
+  if (!isAdoption && entry.digest === object.assigned.digest) return undefined;
+  const patterns = context.index().bodies.get(object.application)?.policy.apply.takeover ?? [];
+  return takeover(live, { isAdoption, patterns, rules: rulesOf(context, object), sharedOnly: false });
+}
