@@ -55,6 +55,14 @@ export {
 export type { Problem } from "./problem.ts";
 export { parseReportKey, reportKey } from "./report-key.ts";
 export {
+  clustersIn,
+  defaultRolloutPolicy,
+  type GatePolicy,
+  type RolloutPolicy,
+  type WaveClusters,
+  type WavePolicy,
+} from "./rollout-policy.ts";
+export {
   type ApplicationStatus,
   type EnvironmentStatus,
   type Health,

@@ -1,0 +1,100 @@
+import { clustersIn } from "../../common/domain/index.ts";
+import { type Draft, type DraftWave, enter, note, notify } from "./draft.ts";
+import { failureSentence } from "./failure-sentence.ts";
+import { cancelGates } from "./runs.ts";
+import { short } from "./short.ts";
+import type { RunPhase } from "./state.ts";
+import { sizeOf, wavePolicy } from "./waves.ts";
+
+const quarantineLimit = 50;
+
+/** True: more clusters fail than the policy bears, and the run has stopped. */
+export function failIfTooMany(draft: Draft): boolean {
+  const { run, state } = draft;
+  if (run === undefined || (state.policy.onFailure === "continue" && run.kind === "forward")) return false;
+  let failed = 0;
+  let total = 0;
+  for (const [index, wave] of run.waves.entries()) {
+    const size = sizeOf(wave);
+    total += size;
+    if (wave.status === "skipped" || wave.counts.failed === 0) continue;
+    failed += wave.counts.failed;
+    if (wave.counts.failed > clustersIn(wavePolicy(draft, index).maxFailures, size)) {
+      failRun(draft, "", "clusters");
+      return true;
+    }
+  }
+  const { maxFailures } = state.policy;
+  if (failed === 0 || maxFailures === undefined || failed <= clustersIn(maxFailures, total)) return false;
+  failRun(draft, `more than ${clustersIn(maxFailures, total)} in all`, "clusters");
+  return true;
+}
+
+/** A change after which not one cluster of a wave is well is no good, whatever the single reasons. Undefined: some is. */
+export function nobodyHealthy(draft: Draft, wave: DraftWave): string | undefined {
+  const { run, state } = draft;
+  if (run === undefined || wave.counts.healthy > 0 || wave.counts.debt === 0) return undefined;
+  if (state.policy.onFailure === "continue") return undefined;
+  const reasons = new Map<string, number>();
+  for (const [, { wave: index, debt }] of draft.clusters()) {
+    if (index !== run.wave || debt === undefined) continue;
+    reasons.set(debt, (reasons.get(debt) ?? 0) + 1);
+  }
+  const bad = (["lost", "held", "broken"] as const).filter((reason) => reasons.has(reason));
+  if (bad.length === 0) return undefined;
+  const parts = bad.map((reason) => `${reasons.get(reason)} ${nobodyWords[reason]}`);
+  return `no cluster of wave "${wave.name}" became healthy: ${parts.join(", ")}`;
+}
+
+const nobodyWords = {
+  lost: "went offline after being told",
+  held: "cannot be given the revision",
+  broken: "stayed as degraded as before",
+};
+
+/** Stops the run, and takes the revision back if the policy says so: once, for a rollback is never rolled back. */
+export function failRun(draft: Draft, detail: string, failed: "clusters" | "gate"): void {
+  const { run, state, at } = draft;
+  if (run === undefined) return;
+  cancelGates(draft);
+  const reason = failed === "clusters" ? failureSentence(run, detail) : detail;
+  const { environment, released, policy } = state;
+  const good = run.kind === "forward" && policy.onFailure === "rollback" ? released : undefined;
+  if (good === undefined) {
+    const why = run.kind === "rollback" ? `the rollback failed: ${reason}` : reason;
+    const hint =
+      policy.onFailure === "rollback" && run.kind === "forward" ? "; there is no earlier revision to go back to" : "";
+    enter(
+      draft,
+      { name: "paused", since: at, cause: "failure", by: "drover", reason: why + hint, failed },
+      { reason: why + hint },
+    );
+    notify(draft, "error", `Environment "${environment}": ${short(run.revision)} paused: ${why}${hint}`);
+    return;
+  }
+  const bad = run.revision;
+  state.quarantine = [
+    ...state.quarantine.filter((each) => each.revision !== bad),
+    { revision: bad, reason, since: at },
+  ].slice(-quarantineLimit);
+  state.hold = { reason: `${short(bad)} was rolled back: ${reason}`, by: "drover", since: at };
+  enter(draft, { name: "reverting", since: at, reason, pending: undefined }, { reason });
+  draft.effects.push({ type: "revert", bad, good, reason });
+  notify(draft, "error", `Environment "${environment}": ${short(bad)} is rolled back to ${short(good)}: ${reason}`);
+}
+
+/** The revert needs somebody's hand, such as a merge. */
+export function waitForRevert(draft: Draft, of: string, pending: string): void {
+  const { run } = draft;
+  if (run?.phase.name !== "reverting" || run.revision !== of || run.phase.pending === pending) return;
+  run.phase = { ...run.phase, pending };
+  note(draft, "revert waits", { reason: pending });
+}
+
+/** The driver cannot bring the revert commit onto the branch. */
+export function failRevert(draft: Draft, message: string): void {
+  const reason = `cannot revert: ${message}`;
+  const phase: RunPhase = { name: "paused", since: draft.at, cause: "failure", by: "drover", reason, failed: "revert" };
+  enter(draft, phase, { reason });
+  notify(draft, "error", `Environment "${draft.state.environment}": ${short(draft.run?.revision ?? "")} ${reason}`);
+}
