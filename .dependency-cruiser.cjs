@@ -1,5 +1,5 @@
 /** The architecture as rules: ARCHITECTURE.md says why. */
-const pure = "^(common/(domain|schema|cel)|hub/(resolve|assign|rollout)|agent/(plan|inventory))/";
+const pure = "^(common/(domain|schema|cel|windows)|hub/(resolve|assign|rollout)|agent/(plan|inventory))/";
 const tests = "[.]test[.]ts$";
 
 module.exports = {
@@ -46,7 +46,7 @@ module.exports = {
       from: { path: pure, pathNot: tests },
       to: {
         dependencyTypes: ["npm", "npm-dev", "npm-optional", "core"],
-        pathNot: "^(crypto|node:crypto)$|node_modules/(zod|yaml|picomatch|@marcbachmann/cel-js)/",
+        pathNot: "^(crypto|node:crypto)$|node_modules/(zod|yaml|picomatch|croner|@marcbachmann/cel-js)/",
       },
     },
     {
@@ -75,6 +75,12 @@ module.exports = {
       severity: "error",
       from: { path: "^(hub|agent|common)/", pathNot: "^common/cel/" },
       to: { path: "node_modules/@marcbachmann/cel-js/" },
+    },
+    {
+      name: "calendars-live-in-common-windows",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^common/windows/" },
+      to: { path: "node_modules/croner/" },
     },
     {
       name: "redis-lives-in-store-and-jobs",

@@ -56,9 +56,11 @@ export type { Problem } from "./problem.ts";
 export { parseReportKey, reportKey } from "./report-key.ts";
 export {
   clustersIn,
+  type DeploymentWindows,
   defaultRolloutPolicy,
   type GatePolicy,
   type RolloutPolicy,
+  type TimeWindow,
   type WaveClusters,
   type WavePolicy,
 } from "./rollout-policy.ts";

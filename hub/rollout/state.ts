@@ -1,4 +1,5 @@
 import type { HealthState, RolloutPolicy } from "../../common/domain/index.ts";
+import type { WindowMoment } from "../../common/windows/index.ts";
 
 /**
  * All that is known about rollouts of one environment: plain JSON, a function of the events so far. Times are milliseconds
@@ -88,7 +89,7 @@ export interface Run extends Release {
   /** Windows are ignored for this run. */
   readonly override: Hold | undefined;
   /** What the windows said last; `until` undefined: for ever. */
-  readonly window: { readonly open: boolean; readonly until: number | undefined } | undefined;
+  readonly window: WindowMoment | undefined;
 }
 
 /** Each says since when; what it waits for is in `waitingFor`. */

@@ -1,0 +1,1 @@
+export { type WindowMoment, windowAt } from "./window-at.ts";
