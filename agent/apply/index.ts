@@ -1,4 +1,5 @@
 export { concurrently, untilAborted } from "./concurrently.ts";
+export { differences } from "./differences.ts";
 export { createInventoryStore, type InventoryStore } from "./inventory-store.ts";
 export { createLimiter } from "./limiter.ts";
 export { createObjectWriter, type ObjectWriter, type WriterScope } from "./objects.ts";

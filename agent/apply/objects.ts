@@ -5,6 +5,8 @@ import type { KindInfo, KubeClient, LiveObject, ManagedFieldsEntry } from "../po
 /** What is done to single objects. What it throws says what was done to which. */
 export interface ObjectWriter {
   apply(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
+  /** What it would be after apply(). */
+  dryRun(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
   /** "gone" when it does not exist any more in the incarnation `uid`. */
   delete(apiVersion: string, ref: ObjectRef, uid: string): Promise<"deleted" | "gone">;
   get(apiVersion: string, ref: ObjectRef): Promise<LiveObject | undefined>;
@@ -39,7 +41,7 @@ export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal:
       const error = toAppError(thrown);
       const { code, details } = error;
       const who = actingAs !== undefined && code === "PERMISSION_DENIED" ? ` as service account ${actingAs}` : "";
-      throw new AppError(code, `${doing} ${displayRef(ref)}${who}: ${error.message}`, {
+      throw new AppError(code, `Cannot ${doing} ${displayRef(ref)}${who}: ${reasonIn(error, ref)}`, {
         cause: error,
         details,
         ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
@@ -47,31 +49,43 @@ export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal:
     }
   }
 
+  function apply(manifest: Manifest, ref: ObjectRef, dryRun: boolean): Promise<LiveObject> {
+    return request("apply", manifest.apiVersion, ref, async (kind) => {
+      if (kind.namespaced && ref.namespace === "") throw new AppError("INVALID_ARGUMENT", "it has no namespace");
+      if (!kind.namespaced && scope.namespacedOnly) {
+        throw new AppError(
+          "PERMISSION_DENIED",
+          `${ref.kind} lives outside of namespaces, where its tenant may not write`,
+        );
+      }
+      return kube.apply(kind, manifest, { fieldManager, force: true, dryRun, actingAs, signal });
+    });
+  }
+
   return {
-    apply: (manifest, ref) =>
-      request("Applying", manifest.apiVersion, ref, async (kind) => {
-        if (kind.namespaced && ref.namespace === "") throw new AppError("INVALID_ARGUMENT", "it has no namespace");
-        if (!kind.namespaced && scope.namespacedOnly) {
-          throw new AppError(
-            "PERMISSION_DENIED",
-            `${ref.kind} lives outside of namespaces, where its tenant may not write`,
-          );
-        }
-        return kube.apply(kind, manifest, { fieldManager, force: true, actingAs, signal });
-      }),
+    apply: (manifest, ref) => apply(manifest, ref, false),
+    dryRun: (manifest, ref) => apply(manifest, ref, true),
     delete: (apiVersion, ref, uid) =>
-      request("Deleting", apiVersion, ref, (kind) =>
+      request("delete", apiVersion, ref, (kind) =>
         kube.delete(kind, ref.namespace, ref.name, { uid, actingAs, signal }),
       ),
     removeFields: (ref, live, fields) =>
-      request("Changing", live.apiVersion, ref, (kind) =>
+      request("change", live.apiVersion, ref, (kind) =>
         kube.removeFields(kind, live, fields, { fieldManager, actingAs, signal }),
       ),
     setManagers: (ref, live, managers) =>
-      request("Taking over fields of", live.apiVersion, ref, (kind) =>
+      request("take over fields of", live.apiVersion, ref, (kind) =>
         kube.setManagers(kind, live, managers, { fieldManager, actingAs, signal }),
       ),
     get: (apiVersion, ref) =>
-      request("Reading", apiVersion, ref, (kind) => kube.get(kind, ref.namespace, ref.name, { signal })),
+      request("read", apiVersion, ref, (kind) => kube.get(kind, ref.namespace, ref.name, { signal })),
   };
+}
+
+/** Without what is said already: "Cannot apply ConfigMap shop/a: …". */
+function reasonIn({ message }: AppError, ref: ObjectRef): string {
+  const named = `${displayRef(ref)}: `;
+  const at = message.indexOf(named);
+  if (message.startsWith("Cannot ") && at !== -1) return message.slice(at + named.length);
+  return message.replace(/^Cannot /, "cannot ");
 }

@@ -1,4 +1,11 @@
-import { type Health, type ObjectRef, ownershipLabels, pruneAnnotation, refOf } from "../../common/domain/index.ts";
+import {
+  type Health,
+  isPausedBy,
+  type ObjectRef,
+  ownershipLabels,
+  pruneAnnotation,
+  refOf,
+} from "../../common/domain/index.ts";
 import type { LiveFacts } from "../plan/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { additionsKey } from "./additions.ts";
@@ -37,6 +44,7 @@ export function observedOf(
     application: labels?.[ownershipLabels.application] ?? "",
     prune: annotations?.[pruneAnnotation] ?? "",
     deleting: deletionTimestamp !== undefined,
+    ...(isPausedBy(annotations) ? { isPaused: true as const } : {}),
     additions: additionsKey(live),
   };
   const verdict = checked?.(facts);

@@ -7,5 +7,7 @@ export {
   type Plan,
   type PlannedApplication,
   plan,
+  type Stage,
 } from "./plan.ts";
 export { type PruneStep, type Waiting, waitingMessage } from "./prune.ts";
+export { type LeftAlone, leftAlone, type Treatment, treatmentOf } from "./treatment.ts";

@@ -13,6 +13,8 @@ export interface LiveFacts {
   /** Its prune annotation; empty when it has none. */
   readonly prune: string;
   readonly deleting: boolean;
+  /** Its annotations say that it is to be left alone. */
+  readonly isPaused?: true;
 }
 
 /**

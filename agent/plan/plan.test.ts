@@ -82,7 +82,7 @@ function inventoryOf(applications: Readonly<Record<string, readonly AssignedObje
   );
 }
 
-const nothing = { stages: [], prunes: [], refused: [], waiting: [] };
+const nothing = { stages: [], prunes: [], refused: [], left: [], waiting: [] };
 const show = (ref: ObjectRef) => `${ref.kind} ${ref.name}`;
 
 describe("plan()", () => {
@@ -265,7 +265,7 @@ describe("plan()", () => {
         perform(cluster, plan(all, cluster.inventory, cluster));
         perform(cluster, plan(all, cluster.inventory, cluster));
         const { waiting, ...rest } = plan(all, cluster.inventory, cluster);
-        expect(rest).toEqual({ stages: [], prunes: [], refused: [] });
+        expect(rest).toEqual({ stages: [], prunes: [], refused: [], left: [] });
         expect(waiting.every(({ reason, ref }) => reason === "needs confirmation" && ref.kind === "Namespace")).toBe(
           true,
         );

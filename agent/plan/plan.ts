@@ -1,9 +1,16 @@
-import { type ApplicationBody, type AssignedObject, type ObjectRef, refKey } from "../../common/domain/index.ts";
+import {
+  type ApplicationBody,
+  type AssignedObject,
+  defaultApplyPolicy,
+  type ObjectRef,
+  refKey,
+} from "../../common/domain/index.ts";
 import { type Inventory, staleEntries } from "../inventory/index.ts";
 import { type ApplyReason, applyReason, refusal } from "./decide.ts";
 import { compareRefs, type StageName, stageNames, stageOf } from "./kind-order.ts";
-import type { LiveView } from "./live.ts";
+import type { LiveFacts, LiveView } from "./live.ts";
 import { type PruneStep, planPrune, type Waiting } from "./prune.ts";
+import { type LeftAlone, leftAlone, treatmentOf } from "./treatment.ts";
 
 /** What is to be made true. */
 export interface Desired {
@@ -43,12 +50,20 @@ export interface Refused {
   readonly reason: string;
 }
 
+export interface Left {
+  readonly application: string;
+  readonly ref: ObjectRef;
+  readonly reason: Exclude<LeftAlone, "">;
+}
+
 export interface Plan {
   /** Without empty ones. */
   readonly stages: readonly Stage[];
   /** After the stages, in order of deletion. */
   readonly prunes: readonly PruneStep[];
   readonly refused: readonly Refused[];
+  /** Neither written nor compared. */
+  readonly left: readonly Left[];
   readonly waiting: readonly Waiting[];
 }
 
@@ -57,24 +72,29 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
   const steps: ApplyStep[] = [];
   const prunes: PruneStep[] = [];
   const refused: Refused[] = [];
+  const left: Left[] = [];
   const waiting: Waiting[] = [];
   const { environment } = desired;
   for (const { name: application, body, mayApply, mayPrune } of desired.applications) {
     const owned = inventory.get(application);
     for (const object of body?.objects ?? []) {
       const key = refKey(object.ref);
-      const reason = refusal({ environment, application }, live.get(key), desired.claimants(key));
+      const facts = live.get(key);
+      const { mode } = treatmentOf(object.policy, body?.policy.apply ?? defaultApplyPolicy);
+      const leave = leftAlone(mode, isOf(facts, environment, application) ? facts : undefined);
+      if (leave !== "") {
+        left.push({ application, ref: object.ref, reason: leave });
+        continue;
+      }
+      const reason = refusal({ environment, application }, facts, desired.claimants(key));
       if (reason !== undefined) {
         refused.push({ application, ref: object.ref, reason });
         continue;
       }
-      const why = applyReason(
-        { environment, application },
-        object,
-        owned?.entries.get(key),
-        live,
-        body?.policy.driftIgnore ?? [],
-      );
+      const entry = owned?.entries.get(key);
+      const found = applyReason({ environment, application }, object, entry, live, body?.policy.driftIgnore ?? []);
+      // Nobody's drift: what is to be created only is created again when it is gone.
+      const why = mode === "ifNotPresent" && found !== undefined ? "new" : found;
       const isDrift = why === "missing" || why === "drifted";
       if (why !== undefined && (mayApply || isDrift)) steps.push({ application, object, reason: why });
     }
@@ -92,7 +112,11 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
     if (mayPrune || !desired.absenceIsTrusted) waiting.push(...pruned.waiting);
   }
   prunes.sort((a, b) => compareRefs(b.entry.ref, a.entry.ref));
-  return { stages: stagesOf(steps), prunes, refused, waiting };
+  return { stages: stagesOf(steps), prunes, refused, left, waiting };
+}
+
+function isOf(facts: LiveFacts | undefined, environment: string, application: string): boolean {
+  return facts?.environment === environment && facts.application === application;
 }
 
 function stagesOf(steps: readonly ApplyStep[]): readonly Stage[] {

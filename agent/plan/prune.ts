@@ -45,7 +45,7 @@ export function planPrune(input: PruneInput): {
       else wait("not listed");
     } else if (facts.environment !== input.environment || facts.application !== application) {
       steps.push({ action: "forget", application, entry });
-    } else if (input.isDesired(key) || !input.allowed || facts.prune === "disabled") {
+    } else if (input.isDesired(key) || !input.allowed || facts.prune === "disabled" || facts.isPaused) {
       // Kept, and still ours: it goes when that changes.
     } else if (facts.deleting) wait("being deleted");
     else if (!input.absenceIsTrusted) wait("absence is not trusted");

@@ -36,6 +36,7 @@ function adoptObjects(context: Context, publisher: Publisher, state: Application
     } else if (known.assigned.digest !== assigned.digest) {
       known.assigned = assigned;
       known.error = "";
+      known.left = "";
       known.drift = "";
       known.attempt = 0;
       known.retryAt = 0;

@@ -1,9 +1,10 @@
 import type { Clock } from "../../common/async/index.ts";
-import { type DriftRule, type Manifest, rulesFor } from "../../common/domain/index.ts";
+import { type DriftRule, defaultApplyPolicy, type Manifest, rulesFor } from "../../common/domain/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type InventoryStore, type ObjectWriter, ownedManifest } from "../apply/index.ts";
 import type { InventoryEntry } from "../inventory/index.ts";
 import type { DriftLog, Observer } from "../observe/index.ts";
+import { type LeftAlone, leftAlone, type Treatment, treatmentOf } from "../plan/index.ts";
 import type { StatusSink } from "../ports.ts";
 import type { DesiredIndex } from "./desired-index.ts";
 import type { Locks } from "./locks.ts";
@@ -43,6 +44,18 @@ export function entryOf(context: Context, object: ObjectState): InventoryEntry |
 export async function manifestOf(context: Context, object: ObjectState): Promise<Manifest> {
   const manifest = await context.index().desired.manifest(object.assigned.digest);
   return ownedManifest(manifest, context.environment, object.application);
+}
+
+/** How an object is applied. */
+export function treatmentFor(context: Context, { application, assigned }: ObjectState): Treatment {
+  return treatmentOf(assigned.policy, context.index().bodies.get(application)?.policy.apply ?? defaultApplyPolicy);
+}
+
+/** Why an object is to be left as it is, by what is known of it now. */
+export function leftFor(context: Context, object: ObjectState): LeftAlone {
+  const facts = context.observer.get(object.key);
+  const isOurs = facts?.environment === context.environment && facts.application === object.application;
+  return leftAlone(treatmentFor(context, object).mode, isOurs ? facts : undefined);
 }
 
 /** The drift rules that are for an object. */

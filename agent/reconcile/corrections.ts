@@ -22,7 +22,7 @@ import {
   judgeContest,
 } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
-import { type Context, entryOf, manifestOf, rulesOf } from "./context.ts";
+import { type Context, entryOf, leftFor, manifestOf, rulesOf, treatmentFor } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 import { applyNow, failed, isWanted, succeeded } from "./writes.ts";
 
@@ -57,6 +57,7 @@ export function createCorrections(context: Context): Corrections {
       const manifest = await manifestOf(context, object);
       const live = await context.writer(object.application).get(object.assigned.apiVersion, object.ref);
       context.observer.record(object.ref, live);
+      if (leftFor(context, object) !== "") return context.again(object.application);
       const added = live === undefined ? [] : addedTo(object, manifest, live);
       const isSame = live !== undefined && isAsLeft(entry, fieldsHash(live), rulesOf(context, object));
       if (isSame && added.length === 0) {
@@ -145,8 +146,9 @@ export function createCorrections(context: Context): Corrections {
     return isStrict(object) ? additions(manifest, live, rulesOf(context, object)) : [];
   }
 
-  function isStrict({ application }: ObjectState): boolean {
-    return context.index().bodies.get(application)?.policy.driftStrict ?? false;
+  function isStrict(object: ObjectState): boolean {
+    const isAsked = context.index().bodies.get(object.application)?.policy.driftStrict ?? false;
+    return isAsked && treatmentFor(context, object).mode !== "merge";
   }
 
   async function removeAdditions(object: ObjectState, manifest: Manifest, live: LiveObject): Promise<void> {
@@ -199,6 +201,10 @@ export function createCorrections(context: Context): Corrections {
   return {
     judge(object) {
       if (context.signal.aborted || !isWanted(context, object)) return;
+      if (object.left === "present") return;
+      const left = leftFor(context, object);
+      if (left !== object.left) return context.again(object.application);
+      if (left !== "") return;
       const entry = entryOf(context, object);
       // Whoever holds the lock judges again: until then nobody knows which answer the event belongs to.
       if (context.locks.isHeld(object.key) || isPaused(object) || object.retryAt > context.clock.now()) return;

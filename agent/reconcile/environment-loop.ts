@@ -191,6 +191,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
         for (const object of objects.values()) {
           object.retryAt = 0;
           object.pausedUntil = 0;
+          if (object.left === "present") object.left = "";
         }
       }
       kick();

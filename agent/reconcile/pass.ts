@@ -2,13 +2,14 @@ import { type ObjectRef, refKey } from "../../common/domain/index.ts";
 import { concurrently } from "../apply/index.ts";
 import { withIntent } from "../inventory/index.ts";
 import { kindKey } from "../observe/index.ts";
-import { type ApplyStep, type Plan, type PlannedApplication, plan } from "../plan/index.ts";
+import { type ApplyStep, type Plan, type PlannedApplication, plan, type Stage } from "../plan/index.ts";
 import { dropVanished } from "./adopt.ts";
 import type { Context } from "./context.ts";
 import type { Corrections } from "./corrections.ts";
 import type { Prunes } from "./prunes.ts";
 import type { Publisher } from "./publisher.ts";
 import type { ObjectState } from "./state.ts";
+import { survey } from "./survey.ts";
 import type { Waiters } from "./waiters.ts";
 import { writeObject } from "./writes.ts";
 
@@ -38,9 +39,12 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   publisher.publish();
   const planned = makePlan(parts, names);
   noteRefused(parts, names, planned);
-  recordIntent(context, names, planned);
+  noteLeft(parts, names, planned);
+  const stages = await survey(context, planned.stages, signal);
+  if (signal.aborted) return;
+  recordIntent(context, names, stages);
   await context.store.flush();
-  for (const { name, steps } of planned.stages) {
+  for (const { name, steps } of stages) {
     if (signal.aborted) return;
     await concurrently(steps, context.concurrency, signal, (step) => perform(parts, step, signal));
     if (name === "definitions") await awaitDefinitions(parts, steps, signal);
@@ -116,9 +120,26 @@ function noteRefused({ context, publisher }: PassParts, names: ReadonlySet<strin
   }
 }
 
-function recordIntent(context: Context, names: ReadonlySet<string>, planned: Plan): void {
+function noteLeft({ context, publisher }: PassParts, names: ReadonlySet<string>, planned: Plan): void {
+  const reasons = new Map(
+    planned.left.map(({ application, ref, reason }) => [`${application}/${refKey(ref)}`, reason]),
+  );
+  for (const name of names) {
+    for (const object of objectsOf(context, name)) {
+      const reason = reasons.get(`${name}/${object.key}`) ?? "";
+      if (reason === "ignored") context.store.remove(name, object.key);
+      if (reason === object.left || (reason === "" && object.left === "present")) continue;
+      object.left = reason;
+      object.error = "";
+      object.drift = "";
+      publisher.refresh(object);
+    }
+  }
+}
+
+function recordIntent(context: Context, names: ReadonlySet<string>, stages: readonly Stage[]): void {
   const inventory = context.store.inventory();
-  const steps = planned.stages.flatMap((stage) => stage.steps);
+  const steps = stages.flatMap((stage) => stage.steps);
   const byApplication = byApplicationOf(steps.filter(({ reason }) => reason === "new" || reason === "changed"));
   for (const name of names) {
     const owned = inventory.get(name);

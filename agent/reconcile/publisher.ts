@@ -9,7 +9,7 @@ import { staleEntries } from "../inventory/index.ts";
 import { createAcknowledgements } from "./acknowledgements.ts";
 import { type Context, entryOf } from "./context.ts";
 import type { ApplicationState, ObjectState } from "./state.ts";
-import { applicationStatus, isAtRest, objectStatus } from "./statuses.ts";
+import { applicationStatus, isAtRest, isNote, objectStatus } from "./statuses.ts";
 import { createTally } from "./tally.ts";
 
 /** Turns what is known into statuses and acks. Costs what changed, not what there is. */
@@ -162,6 +162,7 @@ export function createPublisher(context: Context): Publisher {
       const { isApplied: wasApplied } = object;
       const entry = entryOf(context, object);
       object.isApplied = entry !== undefined && entry.digest !== "" && entry.digest === object.assigned.digest;
+      object.isApplied ||= object.left !== "";
       const status = objectStatus(object, context.observer.get(object.key));
       application.unapplied += Number(!object.isApplied) - Number(before !== undefined && !wasApplied);
       application.drifted += Number(object.drift !== "") - Number(object.reportedDrift);
@@ -169,7 +170,7 @@ export function createPublisher(context: Context): Publisher {
       application.health.move(before?.health, status.health);
       application.sync.move(before?.sync, status.sync);
       object.status = status;
-      if (status.message === "") application.problems.delete(object.key);
+      if (status.message === "" || isNote(object)) application.problems.delete(object.key);
       else application.problems.set(object.key, status.message);
       sink.object(environment, application.name, object.ref, status);
       touch(application);

@@ -8,7 +8,7 @@ import type {
   SyncState,
 } from "../../common/domain/index.ts";
 import { type Contest, noContest } from "../observe/index.ts";
-import type { Waiting } from "../plan/index.ts";
+import type { LeftAlone, Waiting } from "../plan/index.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 /** What the loop knows about one object that an application wants. Changed in place: one per object, for as long as it is wanted. */
@@ -21,6 +21,8 @@ export interface ObjectState {
   error: string;
   /** Another application has it: nothing is tried until that changes. */
   isRefused: boolean;
+  /** Why it is neither written nor compared; "present": it was to be created only, and is somebody else's. */
+  left: LeftAlone | "present";
   attempt: number;
   /** Not to be tried before; milliseconds since 1970. */
   retryAt: number;
@@ -75,6 +77,7 @@ export function createObjectState(application: string, key: string, assigned: As
     assigned,
     error: "",
     isRefused: false,
+    left: "",
     attempt: 0,
     retryAt: 0,
     drift: "",

@@ -15,6 +15,11 @@ const shownProblems = 3;
 
 export function objectStatus(object: ObjectState, live: Observed | undefined): ObjectStatus {
   const { ref, error, drift, isApplied, isDoneAndGone, isRefused } = object;
+  if (object.left === "ignored" || object.left === "present" || object.left === "paused") {
+    const { left } = object;
+    const state = left === "paused" ? ({ sync: "Unknown", health: "Suspended" } as const) : settled;
+    return { ref, ...state, message: leftMessages[left] };
+  }
   const there = isRefused ? undefined : live;
   const absent = isDoneAndGone ? { state: "Healthy" as const, message: "" } : missing;
   const health = there?.health ?? absent;
@@ -24,6 +29,19 @@ export function objectStatus(object: ObjectState, live: Observed | undefined): O
     health: health.state,
     message: firstOf(error, drift, health.message),
   };
+}
+
+const settled = { sync: "Synced", health: "Healthy" } as const;
+
+const leftMessages = {
+  ignored: "Not applied: its annotations say so",
+  present: "Left as it is: it was there before, and is only created where it is not",
+  paused: "Left as it is: an annotation in the cluster says so",
+};
+
+/** Its message is no problem. */
+export function isNote({ left }: ObjectState): boolean {
+  return left === "ignored" || left === "present";
 }
 
 const missing = { state: "Missing" as const, message: "" };

@@ -2,7 +2,7 @@ import { displayRef, type Manifest } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import { type Takeover, takeover } from "../apply/index.ts";
 import type { LiveObject } from "../ports.ts";
-import { type Context, entryOf, rulesOf } from "./context.ts";
+import { type Context, entryOf, rulesOf, treatmentFor } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 
 /** Somebody else may be faster, but not for ever. */
@@ -42,6 +42,8 @@ function takeoverOf(context: Context, object: ObjectState, live: LiveObject): Ta
   const isAdoption = entry?.uid !== live.metadata.uid;
   // What was drift and is put right again stays the other one's doing.
   if (!isAdoption && entry.digest === object.assigned.digest) return undefined;
+  const { mode, adopt } = treatmentFor(context, object);
+  if (mode === "merge") return undefined;
   const patterns = context.index().bodies.get(object.application)?.policy.apply.takeover ?? [];
-  return takeover(live, { isAdoption, patterns, rules: rulesOf(context, object), sharedOnly: false });
+  return takeover(live, { isAdoption, patterns, rules: rulesOf(context, object), sharedOnly: adopt === "identical" });
 }

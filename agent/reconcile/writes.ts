@@ -1,10 +1,10 @@
 import { backoffMs } from "../../common/async/index.ts";
-import type { Manifest } from "../../common/domain/index.ts";
-import { type AppError, toAppError } from "../../common/errors.ts";
+import { displayRef, type Manifest } from "../../common/domain/index.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
 import { leftAs } from "../inventory/index.ts";
 import { fieldsHash, withoutIgnored } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
-import { type Context, entryOf, manifestOf, rulesOf } from "./context.ts";
+import { type Context, entryOf, manifestOf, rulesOf, treatmentFor } from "./context.ts";
 import type { ObjectState } from "./state.ts";
 import { takeOver } from "./take-over.ts";
 
@@ -15,6 +15,8 @@ export async function writeObject(context: Context, object: ObjectState, signal:
   await context.locks.run(object.key, async () => {
     if (signal.aborted || !isWanted(context, object)) return;
     try {
+      const { problem } = treatmentFor(context, object);
+      if (problem !== "") throw new AppError("INVALID_ARGUMENT", `Cannot apply ${displayRef(object.ref)}: ${problem}`);
       const manifest = await manifestOf(context, object);
       const { apiVersion } = object.assigned;
       const hasRules = rulesOf(context, object).length > 0;

@@ -4,6 +4,13 @@ import type { Manifest } from "./object-ref.ts";
 export const adoptModes = ["always", "identical", "never"] as const;
 export type AdoptMode = (typeof adoptModes)[number];
 
+/**
+ * "override": all we say is so, and what other deployers said becomes ours; "merge": what others said stays theirs; "ifNotPresent":
+ * created and then left alone; "ignore": neither applied nor pruned.
+ */
+export const applyModes = ["override", "merge", "ifNotPresent", "ignore"] as const;
+export type ApplyMode = (typeof applyModes)[number];
+
 /** How an application's objects are applied. */
 export interface ApplyPolicy {
   /** Field managers, besides the known deployers, whose fields become ours; regular expressions for the whole text. */
@@ -22,10 +29,10 @@ export interface ObjectPolicy {
   readonly recreate: string;
 }
 
-const applyAnnotations = ["drover.dev/apply", "kustomize.toolkit.fluxcd.io/ssa"] as const;
+export const applyAnnotations = ["drover.dev/apply", "kustomize.toolkit.fluxcd.io/ssa"] as const;
 const reconcileAnnotations = ["drover.dev/reconcile", "kustomize.toolkit.fluxcd.io/reconcile"] as const;
-const adoptAnnotation = "drover.dev/adopt";
-const recreateAnnotations = ["drover.dev/recreate", "kustomize.toolkit.fluxcd.io/force"] as const;
+export const adoptAnnotation = "drover.dev/adopt";
+export const recreateAnnotations = ["drover.dev/recreate", "kustomize.toolkit.fluxcd.io/force"] as const;
 
 /** Undefined when its annotations say nothing about it. The first of two annotations for the same wins. */
 export function objectPolicyOf({ metadata: { annotations = {} } }: Manifest): ObjectPolicy | undefined {
@@ -33,6 +40,13 @@ export function objectPolicyOf({ metadata: { annotations = {} } }: Manifest): Ob
   const apply = isReconcileDisabled(annotations) ? "ignore" : (first(applyAnnotations) ?? "");
   const policy = { apply, adopt: annotations[adoptAnnotation] ?? "", recreate: first(recreateAnnotations) ?? "" };
   return Object.values(policy).some((text) => text !== "") ? policy : undefined;
+}
+
+/** Somebody annotated the object in the cluster: it is neither applied nor pruned until that is undone. */
+export function isPausedBy(annotations: Readonly<Record<string, string>> = {}): boolean {
+  return (
+    isReconcileDisabled(annotations) || applyAnnotations.some((name) => annotations[name]?.toLowerCase() === "ignore")
+  );
 }
 
 function isReconcileDisabled(annotations: Readonly<Record<string, string>>): boolean {

@@ -1,10 +1,16 @@
 export {
   type AdoptMode,
+  type ApplyMode,
   type ApplyPolicy,
+  adoptAnnotation,
   adoptModes,
+  applyAnnotations,
+  applyModes,
   defaultApplyPolicy,
+  isPausedBy,
   type ObjectPolicy,
   objectPolicyOf,
+  recreateAnnotations,
 } from "./apply-policy.ts";
 export {
   type Ack,

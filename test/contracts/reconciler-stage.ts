@@ -16,6 +16,7 @@ import {
   type Manifest,
   type ObjectRef,
   type ObjectStatus,
+  objectPolicyOf,
   refKey,
   refOf,
 } from "../../common/domain/index.ts";
@@ -44,7 +45,9 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
     const objects = application.objects.map((manifest) => {
       const digest = digestOf(canonicalJson(manifest));
       contents.set(digest, manifest);
-      return { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source: wanted.source ?? "" };
+      const object = { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source: wanted.source ?? "" };
+      const said = objectPolicyOf(manifest);
+      return said === undefined ? object : { ...object, policy: said };
     });
     const policy = { ...defaultPolicy, ...application.policy };
     return { name, revision: "abc", objects, policy, dependsOn: application.dependsOn ?? [] };
