@@ -1,9 +1,9 @@
 import { createKeyedLock, systemClock } from "../common/async/index.ts";
 import type { Ack, HeldGeneration } from "../common/domain/index.ts";
-import { AppError, toAppError } from "../common/errors.ts";
+import { AppError, isAway, toAppError } from "../common/errors.ts";
 import type { Logger } from "../common/telemetry/index.ts";
 import { version } from "../common/version.ts";
-import type { AgentConfig } from "./config.ts";
+import { type AgentConfig, secretScheme } from "./config.ts";
 import { desiredEnvironment } from "./desired.ts";
 import { createIdentityKeeper, enrol } from "./identity/index.ts";
 import { createIdleMemory } from "./idle-memory.ts";
@@ -11,8 +11,10 @@ import { createKubeClient } from "./kube/index.ts";
 import type { KubeClient } from "./ports.ts";
 import { createReconciler } from "./reconcile/index.ts";
 import { createReportLog } from "./report/index.ts";
-import { createAgentStore } from "./store/index.ts";
+import { createAgentStore, createSecretStore } from "./store/index.ts";
 import { createHubConnection, type HeldAssignment } from "./stream/index.ts";
+
+const readAgainMs = 5_000;
 
 export interface Agent {
   readonly cluster: string;
@@ -28,7 +30,8 @@ export async function createAgent(
   const { signal } = options;
   const clock = systemClock;
   const random = Math.random;
-  const store = await createAgentStore(config.data);
+  const isInSecrets = config.data.startsWith(secretScheme);
+  const directory = isInSecrets ? undefined : await createAgentStore(config.data);
   const kube = await createKubeClient({
     kubeconfig: config.kubeconfig,
     context: config.context,
@@ -36,6 +39,7 @@ export async function createAgent(
     userAgent: `drover-agent/${version}`,
   });
   const { uid, kubernetesVersion } = await reachCluster(kube, log, signal);
+  const store = directory ?? (await createSecretStore(kube, config.data.slice(secretScheme.length)));
   const identity = await enrol({
     token: config.token,
     clusterUid: uid,
@@ -61,10 +65,19 @@ export async function createAgent(
       if (held.get(environment) === next) reconciler.assign(desired);
     } catch (thrown) {
       const error = toAppError(thrown, "Cannot read the assignment");
+      if (isAway(error)) return readAgain(next, error);
       log.error({ environment, generation, reason: error.message }, "Fetching the assignment's contents again");
       connection.ack({ environment, generation, digest, phase: "rejected", reason: error.message });
       connection.repair();
     }
+  }
+
+  /** What is in the cluster cannot be read while its API server is away. */
+  async function readAgain(next: HeldAssignment, error: AppError): Promise<void> {
+    const { environment } = next.assignment.header;
+    log.warn({ environment, reason: error.message }, "The assignment cannot be read now: trying again");
+    await clock.sleep(readAgainMs, { signal }).catch(() => undefined);
+    if (!signal.aborted && held.get(environment) === next) await assign(next);
   }
 
   const connection = createHubConnection({
@@ -114,8 +127,8 @@ export async function createAgent(
       await running;
       await reconciler.close();
       await reports.close();
-      await kube.close();
       await store.close();
+      await kube.close();
     },
   };
 }

@@ -1,6 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../common/version.ts";
 
+/** In front of a name in `data`. */
+export const secretScheme = "secret:";
+
 /** Everything the agent can be told; each flag has a DROVER_… environment twin. */
 export interface AgentConfig {
   /** HOST:PORT; undefined: the one learned when joining. */
@@ -10,6 +13,7 @@ export interface AgentConfig {
   /** Undefined: KUBECONFIG, else the service account inside a cluster, else ~/.kube/config. */
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
+  /** Folder, or "secret:" and what the names of the agent's Secrets start with. */
   readonly data: string;
   readonly logLevel: string;
 }
@@ -34,7 +38,13 @@ export function agentCommand(run: (config: AgentConfig) => Promise<void>): Comma
     )
     .addOption(flag("--context <name>", "context of the kubeconfig", "DROVER_CONTEXT"))
     .addOption(
-      flag("--data <dir>", "folder of identity, assignments and reports", "DROVER_DATA").default("drover-agent-data"),
+      flag(
+        "--data <dir>",
+        'folder of identity, assignments and reports; "secret:NAME" keeps them in Secrets of the cluster, for pods without a volume',
+        "DROVER_DATA",
+      )
+        .default("drover-agent-data")
+        .argParser(folderOrSecret),
     )
     .addOption(
       flag("--log-level <level>", "log level", "DROVER_LOG_LEVEL")
@@ -46,6 +56,16 @@ export function agentCommand(run: (config: AgentConfig) => Promise<void>): Comma
 
 function flag(flags: string, description: string, env: string): Option {
   return new Option(flags, description).env(env);
+}
+
+function folderOrSecret(text: string): string {
+  if (
+    text.startsWith(secretScheme) &&
+    !/^[a-z0-9](?:[-a-z0-9]{0,98}[a-z0-9])?$/.test(text.slice(secretScheme.length))
+  ) {
+    throw new InvalidArgumentError(`Expected "secret:" and a name of lower-case letters, digits and dashes: "${text}"`);
+  }
+  return text;
 }
 
 function hostPort(text: string): string {

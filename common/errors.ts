@@ -73,6 +73,11 @@ const codesOfNode: Readonly<Record<string, ErrorCode>> = {
   EADDRINUSE: "FAILED_PRECONDITION",
 };
 
+/** True when the other side was not there, or not in time: the same thing may work in a moment. */
+export function isAway({ code }: AppError): boolean {
+  return code === "UNAVAILABLE" || code === "DEADLINE_EXCEEDED";
+}
+
 /** Turns anything thrown into an AppError, once, at the boundary where a foreign library was called. */
 export function toAppError(thrown: unknown, doing?: string): AppError {
   if (thrown instanceof AppError) return thrown;

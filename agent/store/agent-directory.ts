@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AppError, toAppError } from "../../common/errors.ts";
 import { lockDirectory } from "../../common/lock/index.ts";
 import type { AgentIdentity, AgentStore, StoredAssignment } from "../ports.ts";
+import { decodeAssignment, encodeAssignment } from "./assignment-json.ts";
 import { type AtomicFiles, openAtomicFiles } from "./atomic-files.ts";
 import { openContents } from "./contents.ts";
 
@@ -43,7 +44,9 @@ export async function createAgentStore(directory: string): Promise<AgentDirector
       return stored.filter((assignment) => assignment !== undefined);
     },
     saveAssignment: (assignment) =>
-      files.write(assignmentPath(assignment.header.environment), encodeAssignment(assignment), { durable: true }),
+      files.write(assignmentPath(assignment.header.environment), JSON.stringify(encodeAssignment(assignment)), {
+        durable: true,
+      }),
     removeAssignment: (environment) => files.remove(assignmentPath(environment)),
     document: (name) => readJson(files, documentPath(name)),
     saveDocument: (name, value) =>
@@ -74,30 +77,10 @@ async function readJson(files: AtomicFiles, path: string): Promise<unknown> {
   }
 }
 
-interface EncodedAssignment {
-  readonly header: StoredAssignment["header"];
-  /** Base64. */
-  readonly signedHeader: { readonly header: string; readonly signature: string };
-}
-
-function encodeAssignment({ header, signedHeader }: StoredAssignment): string {
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
-  const encoded: EncodedAssignment = {
-    header,
-    signedHeader: { header: base64(signedHeader.header), signature: base64(signedHeader.signature) },
-  };
-  return JSON.stringify(encoded);
-}
-
 /** Undefined for a damaged file, which is removed: the hub offers the assignment again. */
 async function readAssignment(files: AtomicFiles, path: string): Promise<StoredAssignment | undefined> {
   try {
-    const { header, signedHeader } = (await readJson(files, path)) as EncodedAssignment;
-    const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
-    return {
-      header,
-      signedHeader: { header: bytes(signedHeader.header), signature: bytes(signedHeader.signature) },
-    };
+    return decodeAssignment(await readJson(files, path));
   } catch {
     await files.remove(path);
     return undefined;

@@ -1,1 +1,2 @@
-export { type AgentDirectory, createAgentStore } from "./agent-directory.ts";
+export { createAgentStore } from "./agent-directory.ts";
+export { createSecretStore } from "./agent-secrets.ts";

@@ -1,5 +1,5 @@
 import type { AssignmentHeader, Digest } from "../../common/domain/index.ts";
-import { AppError, toAppError } from "../../common/errors.ts";
+import { AppError, isAway, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { AgentStore } from "../ports.ts";
 import type { AssignmentBook } from "./assignment-book.ts";
@@ -95,6 +95,8 @@ export function createCollector(options: {
       return undefined;
     } catch (thrown) {
       const error = toAppError(thrown, `Cannot save content ${digest}`);
+      // Where contents are kept cannot be reached: the next connection brings it again.
+      if (isAway(error)) throw error;
       log.error({ digest, reason: error.message }, "Refused a content from the hub");
       return error;
     }

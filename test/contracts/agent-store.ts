@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { AgentIdentity, AgentStore, StoredAssignment } from "../../agent/ports.ts";
 import { type Digest, digestOf } from "../../common/domain/index.ts";
@@ -123,6 +124,28 @@ export function describeAgentStore(name: string, make: () => Promise<AgentStoreU
         expect(has(store)).toEqual([false, true, false]);
         expect(has(await reopen())).toEqual([false, true, false]);
       }));
+
+    test("content() and document() may be larger than any limit of what keeps them", { timeout: 30_000 }, () =>
+      use(async ({ store, reopen }) => {
+        const large = randomBytes(2_500_000);
+        const text = randomBytes(2_000_000).toString("base64");
+        await Promise.all([
+          store.saveContent(digestOf(large), large),
+          ...["a", "b"].map((each) => store.saveContent(digestOf(each), Buffer.from(each))),
+          store.saveDocument("large", text),
+          store.saveDocument("equal", text),
+        ]);
+        await store.saveDocument("equal", "small");
+        const check = async (from: AgentStore) => {
+          expect((await from.content(digestOf(large))).equals(large)).toBe(true);
+          expect(await from.content(digestOf("b"))).toEqual(Buffer.from("b"));
+          expect((await from.document("large")) === text).toBe(true);
+          expect(await from.document("equal")).toBe("small");
+        };
+        await check(store);
+        await check(await reopen());
+      }),
+    );
 
     test("document() is what saveDocument() was given last, by name, also after a restart", () =>
       use(async ({ store, reopen }) => {

@@ -130,6 +130,16 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
   },
   {
     chart: "agent",
+    title: "with its state in Secrets",
+    values: { hub, persistence: { secrets: true } },
+    objects: [
+      "serviceaccount/test-drover-agent",
+      "clusterrolebinding.rbac.authorization.k8s.io/test-drover-agent",
+      "deployment.apps/test-drover-agent",
+    ],
+  },
+  {
+    chart: "agent",
     title: "with everything made elsewhere",
     values: { hub, persistence: { existingClaim: "data" }, serviceAccount: { create: false }, rbac: { create: false } },
     objects: ["deployment.apps/test-drover-agent"],
