@@ -148,7 +148,8 @@ export async function openSecretContents(secrets: AgentSecrets): Promise<SecretC
       // Damaged: forgotten by reading it.
       digests.map(async (digest) => [digest, await content(digest).catch(() => undefined)] as const),
     );
-    await Promise.all(contents.map(([digest, bytes]) => (bytes === undefined ? undefined : append(digest, bytes))));
+    const found = contents.flatMap(([digest, bytes]) => (bytes === undefined ? [] : [[digest, bytes] as const]));
+    await Promise.all(found.map(([digest, bytes]) => append(digest, bytes)));
   }
 
   async function removeUnused(): Promise<void> {

@@ -51,7 +51,7 @@ export interface Fleet {
   /** Joins a cluster through the CLI and starts its agent; `hubAddress` instead of the hub's own (a proxy); `data` instead of a new folder. */
   join(
     cluster: string,
-    plane: ControlPlane,
+    plane: Pick<ControlPlane, "kubeconfig">,
     labels: Readonly<Record<string, string>>,
     options?: { readonly replace?: boolean; readonly hubAddress?: string; readonly data?: string },
   ): Promise<void>;

@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
+import { inCheckout, run, until } from "../programs/index.ts";
+import { programs } from "../setup.ts";
+import { applicationYaml, configMap, fleetYaml } from "./files.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { dataOf } from "./live-objects.ts";
+
+const everything = ["get", "list", "watch", "create", "patch", "delete"];
+
+/** The chart's own role, and what the objects of this test need: nothing more is ever asked for. */
+describe("an agent with few rights and no volume", () => {
+  let plane: ControlPlane;
+  let fleet: Fleet;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "drover-rights-"));
+    plane = await startControlPlane({ controllers: ["deployment-controller"] });
+    const { helm } = await programs();
+    await plane.kubectl(["create", "namespace", "drover-system"]);
+    const values = {
+      persistence: { secrets: true },
+      rbac: {
+        clusterAdmin: false,
+        rules: [
+          { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: everything },
+          { apiGroups: ["apps"], resources: ["deployments"], verbs: everything },
+        ],
+      },
+    };
+    const chart = ["template", "test", inCheckout("charts/agent"), "--namespace", "drover-system", "--values", "-"];
+    const parts = ["serviceaccount", "rbac"].flatMap((part) => ["--show-only", `templates/${part}.yaml`]);
+    await plane.kubectl(["apply", "--filename=-"], {
+      input: await run(helm, [...chart, ...parts], { input: JSON.stringify(values) }),
+    });
+    const token = (await plane.kubectl(["create", "token", "test-drover-agent", "--namespace=drover-system"])).trim();
+    const kubeconfig = join(folder, "kubeconfig");
+    const config = JSON.parse(await plane.kubectl(["config", "view", "--raw", "--output=json"]));
+    config.users[0].user = { token };
+    writeFileSync(kubeconfig, JSON.stringify(config), { mode: 0o600 });
+    await until("the role to be in effect", async () => {
+      const answer = await plane.kubectl([
+        "auth",
+        "can-i",
+        "--as=system:serviceaccount:drover-system:test-drover-agent",
+        "patch",
+        "deployments.apps",
+      ]);
+      return answer.trim() === "yes" || undefined;
+    });
+
+    fleet = await startFleet({
+      clusters: {},
+      files: {
+        "fleet.yaml": fleetYaml([{ name: "dev", branch: "main", labels: { environment: "dev" } }]),
+        "apps/shop/application.yaml": applicationYaml("shop"),
+        "apps/shop/settings.json": configMap("settings", { theme: "light" }),
+        "apps/shop/old.json": configMap("old", {}),
+        "apps/shop/web.json": JSON.stringify({
+          apiVersion: "apps/v1",
+          kind: "Deployment",
+          metadata: { name: "web", namespace: "default" },
+          spec: {
+            replicas: 0,
+            selector: { matchLabels: { app: "web" } },
+            template: {
+              metadata: { labels: { app: "web" } },
+              spec: { containers: [{ name: "web", image: "registry.invalid/web:1" }] },
+            },
+          },
+        }),
+      },
+    });
+    await fleet.join("small", { kubeconfig }, { environment: "dev" }, { data: "secret:test-drover-agent" });
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+    await plane?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** By request, what the API server refused since it started. */
+  async function refused(): Promise<readonly string[]> {
+    const { text } = await plane.request({ path: "/metrics" });
+    return text.split("\n").filter((line) => /^apiserver_request_total\{.*code="403"/.test(line));
+  }
+
+  const settings = (theme: string) =>
+    until(`the theme to be ${theme}`, async () => (await dataOf(plane, "settings"))?.["theme"] === theme || undefined);
+
+  test("applies, corrects and prunes; nothing that it asks for is forbidden", async () => {
+    await fleet.healthy("dev", await fleet.work.head());
+    await plane.kubectl(["patch", "configmap", "settings", "--type=merge", '--patch={"data":{"theme":"pink"}}']);
+    await settings("light");
+    await plane.kubectl(["scale", "deployment", "web", "--replicas=1"]);
+    await until(
+      "the scale to be taken back",
+      async () =>
+        (await plane.kubectl(["get", "deployment", "web", "--output=jsonpath={.spec.replicas}"])) === "0" || undefined,
+    );
+    await fleet.healthy("dev", await fleet.work.commit({ "apps/shop/old.json": null }, "Drop the old one"));
+    await until("the old one to be pruned", async () => (await dataOf(plane, "old")) === undefined || undefined);
+    expect(await refused()).toEqual([]);
+  });
+
+  test("killed, and started anew from nothing but its Secrets while the hub is down → heals drift, joined as before", async () => {
+    await fleet.hub.kill();
+    await fleet.agent("small").kill();
+    await plane.kubectl(["patch", "configmap", "settings", "--type=merge", '--patch={"data":{"theme":"grey"}}']);
+    await fleet.agent("small").start();
+    await settings("light");
+    // What it found meanwhile is not lost with the process either.
+    await until("the drift to be in a Secret", async () =>
+      (await plane.kubectl(["get", "secrets", "--namespace=drover-system", "--output=json"])).includes(
+        Buffer.from('{"key":"document/drift-').toString("base64").slice(0, 24),
+      )
+        ? true
+        : undefined,
+    );
+    await fleet.agent("small").kill();
+    await fleet.agent("small").start();
+    await fleet.hub.start();
+    const drift = await until("the drift to be reported", async () =>
+      (await fleet.list("drift", { cluster: "small" })).find(({ fields }) =>
+        fields.some(({ live }) => live === "grey"),
+      ),
+    );
+    expect(drift).toMatchObject({ state: "corrected", object: { kind: "ConfigMap", name: "settings" } });
+    const revision = await fleet.work.commit(
+      { "apps/shop/settings.json": configMap("settings", { theme: "dark" }) },
+      "Go dark",
+    );
+    await fleet.healthy("dev", revision);
+    expect(await refused()).toEqual([]);
+  });
+});
