@@ -1,5 +1,5 @@
 /** The architecture as rules: ARCHITECTURE.md says why. */
-const pure = "^(common/(domain|schema|cel|windows)|hub/(resolve|assign|rollout)|agent/(plan|inventory))/";
+const pure = "^(common/(domain|schema|cel|windows)|hub/(resolve|assign|rollout|promotion)|agent/(plan|inventory))/";
 const tests = "[.]test[.]ts$";
 
 module.exports = {

@@ -10,8 +10,9 @@ import { createBlobTable, createDesk, createFleetActions, createFleetQueries, cr
 import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
 import { createMetrics } from "./metrics.ts";
-import { createAssigner, createPipeline, promote } from "./pipeline/index.ts";
-import type { ClusterRecord } from "./ports.ts";
+import { createAssigner, createPipeline } from "./pipeline/index.ts";
+import type { ClusterRecord, FleetQueries } from "./ports.ts";
+import { createPromoter } from "./promoter/index.ts";
 import { createRenderer } from "./render/index.ts";
 import { openHubState } from "./store/index.ts";
 import { createAgentServer } from "./stream/index.ts";
@@ -123,7 +124,18 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     hub: agentsAddress,
     certificateLifetimeMs: config.certificateLifetimeMs,
   });
-  const queries = createFleetQueries(state, () => true);
+  const reads = createFleetQueries(state, () => true);
+  const promoter = createPromoter({
+    state,
+    clusters: reads.clusters,
+    git,
+    store,
+    trunk: config.trunk,
+    requestFetch: () => pipeline.requestFetch(),
+    clock,
+    log,
+  });
+  const queries: FleetQueries = { ...reads, promotions: promoter.views, history: promoter.history };
   const actions = createFleetActions({
     state,
     store,
@@ -140,7 +152,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       return { ...issued, command: `drover-agent --hub ${agentsAddress} --token ${issued.token}` };
     },
     enrol: (request) => enrolment.enrol(request),
-    promote: (environment, revision) => promote({ state, git }, environment, revision),
+    promote: promoter.promote,
+    approve: promoter.approve,
     requestFetch: () => pipeline.requestFetch(),
     requestAssign: (cluster) => pipeline.requestAssign(cluster),
     clock,
@@ -163,7 +176,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   });
 
   await jobs.start();
-  const loops = [pipeline.run({ signal }), authority.run({ signal })].map((loop) =>
+  const loops = [pipeline.run({ signal }), promoter.run({ signal }), authority.run({ signal })].map((loop) =>
     loop.catch((thrown: unknown) => {
       if (!isAbort(thrown)) log.fatal({ err: thrown }, "a loop of the hub ended");
     }),

@@ -12,6 +12,8 @@ import type {
   Manifest,
   ObjectView,
   Problem,
+  PromotionRecordView,
+  PromotionView,
 } from "../common/domain/index.ts";
 import type { EncodedBlob } from "../common/wire/index.ts";
 
@@ -242,6 +244,10 @@ export interface FleetQueries {
   applications(filter: ViewFilter): readonly ApplicationView[];
   objects(filter: ViewFilter): readonly ObjectView[];
   drift(filter: ViewFilter): readonly DriftView[];
+  /** One per environment that something is promoted into. */
+  promotions(filter: ViewFilter): readonly PromotionView[];
+  /** Promotions into an environment, newest first. */
+  history(environment: string): readonly PromotionRecordView[];
   /** Problems of fleet.yaml and of the repository itself. */
   problems(): readonly Problem[];
   /** Clusters there are, and those with an open stream. */
@@ -301,8 +307,13 @@ export interface FleetActions {
   trust(name: string, options: { readonly actor: string }): Promise<void>;
   promote(
     environment: string,
-    options: { readonly revision?: string | undefined; readonly actor: string },
+    options: { readonly revision?: string | undefined; readonly actor: string; readonly waitMs: number },
   ): Promise<PromotionResult>;
+  /** Returns the commit that is approved. */
+  approve(
+    environment: string,
+    options: { readonly revision?: string | undefined; readonly actor: string },
+  ): Promise<{ readonly environment: string; readonly revision: string }>;
   sync(environment: string, options: { readonly cluster?: string | undefined; readonly actor: string }): Promise<void>;
   /** Fetch now; resolves when the request is queued. */
   fetchNow(): Promise<void>;
@@ -316,7 +327,7 @@ export interface FleetEvents {
 }
 
 export interface FleetChange {
-  readonly kind: "cluster" | "environment" | "application" | "object" | "drift";
+  readonly kind: "cluster" | "environment" | "application" | "object" | "drift" | "promotion";
   readonly environment?: string;
   readonly cluster?: string;
   readonly application?: string;

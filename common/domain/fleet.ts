@@ -2,6 +2,7 @@ import type { ApplyPolicy } from "./apply-policy.ts";
 import type { DriftMode } from "./assignment.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
+import type { PromotionPolicy } from "./promotion.ts";
 
 /** fleet.yaml after validation: nothing optional is left. */
 export interface Fleet {
@@ -46,6 +47,8 @@ export interface Environment {
   readonly from: string | undefined;
   readonly clusters: ClusterSelector;
   readonly values: Values;
+  /** Undefined for one without `from`. */
+  readonly promotion: PromotionPolicy | undefined;
 }
 
 export type Values = Readonly<Record<string, string>>;

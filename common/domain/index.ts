@@ -59,6 +59,14 @@ export {
   systemNamespace,
 } from "./ownership.ts";
 export type { Problem } from "./problem.ts";
+export {
+  defaultPromotion,
+  type PromotionPolicy,
+  type PromotionRecordView,
+  type PromotionView,
+  promotionModes,
+  promotionOrders,
+} from "./promotion.ts";
 export { parseReportKey, reportKey } from "./report-key.ts";
 export {
   clustersIn,

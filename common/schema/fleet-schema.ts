@@ -9,17 +9,12 @@ import {
   selectorSchema,
   valuesSchema,
 } from "./parts.ts";
+import { promotionSchema } from "./promotion-policy.ts";
 import { tenantsSchema } from "./tenants.ts";
 
 const branchSchema = z
   .string()
   .regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?*[\\]+(?<![/.])$/, 'the name of a branch such as "env/staging"');
-
-const promotionSchema = z.strictObject({
-  mode: z.enum(["auto", "manual"]).optional(),
-  soak: durationSchema.optional(),
-  approvals: countSchema.optional(),
-});
 
 const waveSchema = z.strictObject({
   name: nameSchema,

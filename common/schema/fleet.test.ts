@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Problem } from "../domain/index.ts";
+import { defaultPromotion } from "../domain/index.ts";
 import { parseFleet } from "./fleet.ts";
 
 const head = "apiVersion: drover.dev/v1alpha1\nkind: Fleet\n";
@@ -42,17 +43,29 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
   const selecting = (environment: string) => ({ matchLabels: { environment }, matchExpressions: [] });
   expect(fleet).toEqual({
     environments: [
-      { name: "dev", branch: "main", from: undefined, clusters: selecting("dev"), values: {} },
-      { name: "staging", branch: "env/staging", from: "dev", clusters: selecting("staging"), values: {} },
-      { name: "prod", branch: "env/prod", from: "staging", clusters: selecting("prod"), values: {} },
+      { name: "dev", branch: "main", from: undefined, clusters: selecting("dev"), values: {}, promotion: undefined },
+      {
+        name: "staging",
+        branch: "env/staging",
+        from: "dev",
+        clusters: selecting("staging"),
+        values: {},
+        promotion: { ...defaultPromotion, mode: "auto", soakMs: 600_000 },
+      },
+      {
+        name: "prod",
+        branch: "env/prod",
+        from: "staging",
+        clusters: selecting("prod"),
+        values: {},
+        promotion: { ...defaultPromotion, approvals: 1 },
+      },
     ],
     applications: ["apps/**/application.yaml"],
     clusterValues: new Map(),
     tenants: [],
   });
   expect(shown(problems)).toEqual([
-    'warning fleet.yaml:10 environments[1].promotion: Section "promotion" is not yet in effect in this version',
-    'warning fleet.yaml:14 environments[2].promotion: Section "promotion" is not yet in effect in this version',
     'warning fleet.yaml:15 environments[2].rollout: Section "rollout" is not yet in effect in this version',
   ]);
 });
@@ -126,7 +139,7 @@ applications: apps
     'error fleet.yaml:9 environments[1].name: Missing field "name": expected text',
     'error fleet.yaml:10 environments[1].branch: Expected the name of a branch such as "env/staging": got "a b"',
     "error fleet.yaml:11 environments[1].clusters: Expected a mapping: got []",
-    'error fleet.yaml:12 environments[1].promotion.mode: Expected "auto" or "manual": got "manul", did you mean "manual"?',
+    'error fleet.yaml:12 environments[1].promotion.mode: Expected "auto", "manual" or "never": got "manul", did you mean "manual"?',
     'error fleet.yaml:12 environments[1].promotion.soak: Expected a duration such as "30s", "10m" or "1h30m": got "10 min"',
     "error fleet.yaml:12 environments[1].promotion.approvals: Expected a whole number: got 1.5",
     'error fleet.yaml:15 environments[1].rollout.waves[0].clusters.matchLabel: Unknown field "matchLabel": did you mean "matchLabels"?',
@@ -134,6 +147,26 @@ applications: apps
     'error fleet.yaml:16 environments[1].rollout.waves[1].maxUnavailable: Expected a count such as 2, or a percentage such as "25%": got {}',
     'error fleet.yaml:17 environments[1].rollout.waves[2].maxUnavailable: Expected a percentage from "0%" to "100%": got "5"',
     'error fleet.yaml:18 applications: Expected a list: got "apps"',
+  ]);
+});
+
+test("parseFleet() refuses a promotion that contradicts itself", () => {
+  const written = (promotion: string, from = "from: a, ") =>
+    problemsOf(
+      `environments:\n  - { name: a, clusters: {} }\n  - { name: b, branch: b, ${from}clusters: {}, promotion: ${promotion} }\n`,
+    );
+  expect([
+    written("{}", ""),
+    written("{ order: batch }"),
+    written("{ window: 1h }"),
+    written("{ quorum: 120% }"),
+  ]).toEqual([
+    [
+      'error fleet.yaml:5 environments[1].promotion: Expected no section "promotion" without "from": nothing is promoted into this environment',
+    ],
+    ['error fleet.yaml:5 environments[1].promotion.order: Expected a "window" with the order "batch", such as "4h"'],
+    ['error fleet.yaml:5 environments[1].promotion.window: Expected no "window" with the order "latest"'],
+    ['error fleet.yaml:5 environments[1].promotion.quorum: Expected a percentage from "0%" to "100%": got "120%"'],
   ]);
 });
 

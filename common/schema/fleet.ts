@@ -3,6 +3,7 @@ import type { SourcePosition } from "../errors.ts";
 import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
 import { nearest } from "./nearest.ts";
 import { parseFile } from "./parse-file.ts";
+import { promotionMistake, promotionOf } from "./promotion-policy.ts";
 import { tenantsOf } from "./tenants.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
 
@@ -20,11 +21,19 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
   if (content === undefined) return { fleet: undefined, problems, locate: document.locate };
   const environments = content.environments.map((written): Environment => {
     const { name, from, clusters, values } = written;
-    return { name, branch: written.branch ?? (from === undefined ? trunk : `env/${name}`), from, clusters, values };
+    return {
+      name,
+      branch: written.branch ?? (from === undefined ? trunk : `env/${name}`),
+      from,
+      clusters,
+      values,
+      promotion: from === undefined ? undefined : promotionOf(written.promotion),
+    };
   });
   const found = [
     ...duplicates(content, environments, document),
     ...brokenLines(environments, document),
+    ...promotionMistakes(content, document),
     ...notYetInEffect(content, document),
   ];
   if (found.some(({ severity }) => severity === "error")) {
@@ -97,9 +106,18 @@ function circleFrom(name: string, environments: readonly Environment[]): readonl
   return undefined;
 }
 
+function promotionMistakes(content: FleetFile, document: YamlDocument): Problem[] {
+  return content.environments.flatMap(({ from, promotion }, index): Problem[] => {
+    const mistake = promotion === undefined ? undefined : promotionMistake(promotion, from !== undefined);
+    if (mistake === undefined) return [];
+    const path = ["environments", index, "promotion", ...(mistake.key === undefined ? [] : [mistake.key])];
+    return [{ severity: "error", message: mistake.message, position: document.locate(path) }];
+  });
+}
+
 function notYetInEffect(content: FleetFile, document: YamlDocument): Problem[] {
   return content.environments.flatMap((environment, index) =>
-    (["promotion", "rollout"] as const).flatMap((section): Problem[] =>
+    (["rollout"] as const).flatMap((section): Problem[] =>
       environment[section] === undefined
         ? []
         : [

@@ -10,7 +10,13 @@ import { type Batch, parseEvents } from "./event-stream.ts";
 export interface HubClient {
   readonly url: string;
   list<T>(resource: string, filter?: ViewFilter, options?: Cancellable): Promise<readonly T[]>;
-  send<T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<T>;
+  /** `waitMs`: how much longer than usual the hub may take, because it was asked to wait for something. */
+  send<T>(
+    method: "POST" | "PATCH" | "DELETE",
+    path: string,
+    body?: unknown,
+    options?: { readonly waitMs?: number },
+  ): Promise<T>;
   /** Whether the hub has read its repository; false when it does not answer. */
   ready(options?: Cancellable): Promise<boolean>;
   /** Live changes until the signal aborts, "everything" first. Reconnects by itself; `lost` hears why. */
@@ -32,14 +38,14 @@ export function createHubClient(context: Context, { signal: givenUp }: { readonl
   async function call(
     method: Dispatcher.HttpMethod,
     path: string,
-    { body, signal }: { readonly body?: unknown } & Cancellable = {},
+    { body, signal, waitMs = 0 }: { readonly body?: unknown; readonly waitMs?: number } & Cancellable = {},
   ): Promise<{ readonly status: number; readonly text: string }> {
     try {
       const answer = await request(`${base}${path}`, {
         method,
         dispatcher,
         headers: { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-        headersTimeout: answerMs,
+        headersTimeout: answerMs + waitMs,
         bodyTimeout: answerMs,
         signal: signal ?? givenUp,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -80,8 +86,12 @@ export function createHubClient(context: Context, { signal: givenUp }: { readonl
       if (items === undefined) throw noHub(base, "no items");
       return items;
     },
-    send: async <T>(method: "POST" | "PATCH" | "DELETE", path: string, body?: unknown) =>
-      (await answer(method, path, { body })) as T,
+    send: async <T>(
+      method: "POST" | "PATCH" | "DELETE",
+      path: string,
+      body?: unknown,
+      options: { readonly waitMs?: number } = {},
+    ) => (await answer(method, path, { body, ...options })) as T,
     async ready(options) {
       const { status } = await call("GET", "/readyz", options);
       return status === 200;

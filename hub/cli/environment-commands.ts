@@ -1,7 +1,19 @@
 import { Option } from "commander";
+import type { PromotionRecordView } from "../../common/domain/index.ts";
 import type { PromotionResult } from "../ports.ts";
+import { type DurationArgument, durationArgument } from "./duration-argument.ts";
 import { type AnswerFormat, answerFormats, formatValue, shortRevision } from "./output.ts";
 import type { Commands } from "./session.ts";
+
+interface PromoteOptions {
+  readonly revision?: string;
+  readonly timeout: DurationArgument;
+  readonly output: AnswerFormat;
+}
+
+interface Approved {
+  readonly revision: string;
+}
 
 export const environmentCommands: Commands = (program, { terminal, withHub }) => {
   const path = (environment: string, action: string) =>
@@ -9,20 +21,63 @@ export const environmentCommands: Commands = (program, { terminal, withHub }) =>
 
   program
     .command("promote <environment>")
-    .description("fast-forward the environment's branch to what its upstream environment runs")
-    .option("--revision <sha>", "to this commit instead")
+    .description(
+      "fast-forward the environment's branch to what its upstream environment runs, once its gates have passed",
+    )
+    .option("--revision <sha>", "to this commit instead; goes past the upstream and soak gates, which is recorded")
+    .addOption(
+      new Option("--timeout <duration>", "how long to wait for gates that only need time: 500ms, 60s, 5m")
+        .argParser(durationArgument)
+        .default({ text: "30s", ms: 30_000 }, "30s"),
+    )
+    .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
+    .action((environment: string, { revision, timeout, output }: PromoteOptions) =>
+      withHub(async (client) => {
+        const waitSeconds = Math.ceil(timeout.ms / 1000);
+        const body = { revision, waitSeconds };
+        const waitMs = timeout.ms;
+        const result = await client.send<PromotionResult>("POST", path(environment, "promote"), body, { waitMs });
+        if (output !== "text") return terminal.print(formatValue(result, output));
+        terminal.print(
+          result.moved
+            ? `Promoted ${environment}: ${result.branch} ${shortRevision(result.from)} → ${shortRevision(result.to)}`
+            : `Nothing to promote: ${result.branch} is at ${shortRevision(result.to)} already`,
+        );
+      }),
+    );
+
+  program
+    .command("approve <environment>")
+    .description("approve the commit that waits to be promoted into the environment")
+    .option("--revision <sha>", "approve this commit instead")
     .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
     .action(
       (environment: string, { revision, output }: { readonly revision?: string; readonly output: AnswerFormat }) =>
         withHub(async (client) => {
-          const result = await client.send<PromotionResult>("POST", path(environment, "promote"), { revision });
-          if (output !== "text") return terminal.print(formatValue(result, output));
+          const result = await client.send<Approved>("POST", path(environment, "approve"), { revision });
           terminal.print(
-            result.moved
-              ? `Promoted ${environment}: ${result.branch} ${shortRevision(result.from)} → ${shortRevision(result.to)}`
-              : `Nothing to promote: ${result.branch} is at ${shortRevision(result.to)} already`,
+            output === "text"
+              ? `Approved ${shortRevision(result.revision)} for ${environment}: 'drover get promotions ${environment}' shows what else it waits for`
+              : formatValue(result, output),
           );
         }),
+    );
+
+  program
+    .command("history <environment>")
+    .description("promotions into the environment, newest first: who, when, and why it was allowed")
+    .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
+    .action((environment: string, { output }: { readonly output: AnswerFormat }) =>
+      withHub(async (client) => {
+        const items = await client.list<PromotionRecordView>(`environments/${encodeURIComponent(environment)}/history`);
+        if (output !== "text") return terminal.print(formatValue(items, output));
+        if (items.length === 0) terminal.note(`Nothing was promoted into "${environment}" yet`);
+        for (const { at, actor, from, to, proof, bypassed } of items) {
+          terminal.print(`${at}  ${shortRevision(from)} → ${shortRevision(to)}  by ${actor}`);
+          for (const line of proof) terminal.print(`    ${line}`);
+          for (const line of bypassed) terminal.print(`    went past ${line}`);
+        }
+      }),
     );
 
   program

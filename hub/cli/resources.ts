@@ -5,6 +5,7 @@ import {
   displayRef,
   type EnvironmentView,
   type ObjectView,
+  type PromotionView,
   worstHealth,
   worstSync,
 } from "../../common/domain/index.ts";
@@ -201,7 +202,42 @@ const drift: Resource<DriftView> = {
   parts: ["environment", "cluster", "application"],
 };
 
-export const resources: readonly Resource<never>[] = [clusters, environments, applications, objects, drift];
+const promotions: Resource<PromotionView> = {
+  name: "promotions",
+  singular: "promotion",
+  aliases: ["promotion"],
+  empty: 'Nothing is promoted: no environment in fleet.yaml has a "from"',
+  columns: [
+    { title: "ENVIRONMENT", value: (item) => item.environment },
+    { title: "FROM", value: (item) => item.from },
+    { title: "MODE", value: (item) => item.mode },
+    { title: "RUNNING", value: (item) => shortRevision(item.running) },
+    { title: "NEXT", value: (item) => shortRevision(item.candidate) },
+    { title: "STATE", value: (item) => item.state },
+    {
+      title: "WAITS FOR",
+      value: (item) => {
+        const gate = item.gates.find(({ state }) => state !== "passed");
+        return gate === undefined ? "-" : firstLine(`${gate.name}: ${gate.reason}`);
+      },
+    },
+    { title: "LAST", wide: true, value: (item, { now }) => (item.last === null ? "-" : age(item.last.at, now)) },
+    { title: "BY", wide: true, value: (item) => item.last?.actor ?? "-" },
+  ],
+  notes: (items) =>
+    items.flatMap(({ environment, gates }) =>
+      gates
+        .filter(({ state }) => state !== "passed")
+        .slice(1)
+        .map(({ name, reason }) => `${environment}: ${name}: ${reason}`),
+    ),
+  identity: ({ environment }) => `promotion ${environment}`,
+  place: ({ environment }) => ({ environment }),
+  changedBy: ["promotion"],
+  parts: ["environment"],
+};
+
+export const resources: readonly Resource<never>[] = [clusters, environments, applications, objects, promotions, drift];
 
 /** By name or alias. */
 export function findResource(word: string): Resource<never> | undefined {

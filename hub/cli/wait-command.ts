@@ -1,13 +1,13 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
 import { AppError } from "../../common/errors.ts";
-import { parseDuration } from "../../common/schema/index.ts";
 import type { Cancellable } from "../ports.ts";
 import type { HubClient } from "./client.ts";
+import { type DurationArgument, durationArgument } from "./duration-argument.ts";
 import type { Commands } from "./session.ts";
 import { type Condition, unmet } from "./unmet.ts";
 
 interface WaitOptions extends Condition {
-  readonly timeout: { readonly text: string; readonly ms: number };
+  readonly timeout: DurationArgument;
 }
 
 export const waitCommand: Commands = (program, { terminal, withHub }) => {
@@ -25,7 +25,7 @@ export const waitCommand: Commands = (program, { terminal, withHub }) => {
     .addOption(new Option("--revision <sha>", "at this commit (a prefix will do)").argParser(revisionPrefix))
     .addOption(
       new Option("--timeout <duration>", "give up after this long: 500ms, 60s, 5m")
-        .argParser(duration)
+        .argParser(durationArgument)
         .default({ text: "60s", ms: 60_000 }, "60s"),
     )
     .addHelpText(
@@ -85,10 +85,4 @@ function environmentName(word: string): string {
 function revisionPrefix(word: string): string {
   if (!/^[0-9a-f]{4,40}$/i.test(word)) throw new InvalidArgumentError("Expected 4 to 40 hex digits of a commit.");
   return word.toLowerCase();
-}
-
-function duration(text: string): WaitOptions["timeout"] {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms === 0) throw new InvalidArgumentError("Expected a duration such as 500ms, 60s or 1h30m.");
-  return { text, ms };
 }

@@ -9,7 +9,6 @@ import type {
   FleetActions,
   HubStore,
   JoinResult,
-  PromotionResult,
 } from "../ports.ts";
 import type { FleetState } from "./fleet-state.ts";
 
@@ -23,7 +22,8 @@ export interface ActionsDependencies {
     options: { readonly replace: boolean },
   ) => Promise<Pick<JoinResult, "token" | "expiresAt" | "command">>;
   readonly enrol: (request: EnrolRequest) => Promise<EnrolResponse>;
-  readonly promote: (environment: string, revision: string | undefined) => Promise<PromotionResult>;
+  readonly promote: FleetActions["promote"];
+  readonly approve: FleetActions["approve"];
   /** Fetch soon. */
   readonly requestFetch: () => Promise<void>;
   /** Bring the offers of a cluster to what its labels say, soon. */
@@ -118,12 +118,8 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
       await dependencies.requestAssign(name);
     },
 
-    async promote(environment, { revision, actor }) {
-      const result = await dependencies.promote(environment, revision);
-      audit(actor, "promote", { ...result });
-      if (result.moved) await dependencies.requestFetch();
-      return result;
-    },
+    promote: (environment, options) => dependencies.promote(environment, options),
+    approve: (environment, options) => dependencies.approve(environment, options),
 
     async sync(environment, { cluster, actor }) {
       const selected = [...state.offers].filter(

@@ -61,6 +61,7 @@ function environment(name: string, revision: string, applications: readonly stri
       from: name === "prod" ? "dev" : undefined,
       clusters: { matchLabels: { environment: name }, matchExpressions: [] },
       values: {},
+      promotion: undefined,
     },
     revision,
     pending: undefined,

@@ -10,7 +10,10 @@ import { driftViews, objectViews } from "./object-views.ts";
  * The read model: JSON shapes of the contract, computed from memory on demand. Every part of a filter narrows every listing:
  * clusters of an environment or with an application, environments of a cluster, and so on.
  */
-export function createFleetQueries(state: FleetState, agentPortOpen: () => boolean): FleetQueries {
+export function createFleetQueries(
+  state: FleetState,
+  agentPortOpen: () => boolean,
+): Omit<FleetQueries, "promotions" | "history"> {
   const tally = createDriftTally(state);
 
   function clusterNames({ cluster }: ViewFilter): readonly string[] {

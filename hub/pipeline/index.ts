@@ -1,3 +1,2 @@
 export { type Assigner, createAssigner } from "./assigner.ts";
 export { createPipeline } from "./pipeline.ts";
-export { promote } from "./promote.ts";

@@ -8,6 +8,8 @@ import {
   type EnvironmentView,
   healthStates,
   type ObjectView,
+  type PromotionView,
+  promotionModes,
   syncStates,
 } from "../../common/domain/index.ts";
 import type { EnrolResponse, JoinResult, PromotionResult } from "../ports.ts";
@@ -126,7 +128,49 @@ export const joinSchema = z.object({ name: z.string(), token: z.string(), expire
 
 export const labelBody = z.strictObject({ labels: z.record(z.string(), z.string().nullable()) });
 
-export const promoteBody = z.strictObject({ revision: z.string().min(4).optional() });
+export const promoteBody = z.strictObject({
+  revision: z.string().min(4).optional(),
+  waitSeconds: z
+    .int()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .describe("How long gates that only wait are given before it is refused"),
+});
+
+export const approveBody = z.strictObject({ revision: z.string().min(4).optional() });
+
+export const approvalSchema = z.object({ environment: z.string(), revision: z.string() });
+
+const gateSchema = z.object({
+  name: z.string(),
+  state: z.enum(["passed", "waiting", "failed"]),
+  reason: z.string(),
+  until: z.string().nullable(),
+});
+
+export const promotionRecordSchema = z.object({
+  environment: z.string(),
+  from: z.string().nullable(),
+  to: z.string(),
+  actor: z.string(),
+  at: z.string(),
+  proof: z.array(z.string()),
+  bypassed: z.array(z.string()),
+});
+
+export const wayInSchema = z.object({
+  environment: z.string(),
+  from: z.string(),
+  branch: z.string(),
+  mode: z.enum(promotionModes),
+  running: z.string().nullable(),
+  candidate: z.string().nullable(),
+  state: z.enum(["idle", "waiting", "blocked", "ready"]),
+  gates: z.array(gateSchema),
+  approvals: z.array(z.object({ actor: z.string(), at: z.string() })),
+  last: promotionRecordSchema.nullable(),
+});
 
 export const promotionSchema = z.object({
   environment: z.string(),
@@ -187,6 +231,7 @@ export type SchemasMatchDomain = [
   Same<keyof z.infer<typeof applicationSchema>, keyof ApplicationView>,
   Same<Loose<z.infer<typeof objectSchema>>, Loose<ObjectView>>,
   Same<keyof z.infer<typeof driftSchema>, keyof DriftView>,
+  Same<Loose<z.infer<typeof wayInSchema>>, Loose<PromotionView>>,
   Same<Loose<z.infer<typeof joinSchema>>, Loose<JoinResult>>,
   Same<Loose<z.infer<typeof promotionSchema>>, Loose<PromotionResult>>,
   Same<Loose<z.infer<typeof enrolSchema>>, Loose<EnrolResponse>>,

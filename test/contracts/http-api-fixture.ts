@@ -2,13 +2,19 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../common/async/index.ts";
-import { type ObjectRef, reportKey } from "../../common/domain/index.ts";
+import {
+  defaultPromotion,
+  type ObjectRef,
+  type PromotionRecordView,
+  type PromotionView,
+  reportKey,
+} from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createFleetQueries, createFleetState, type FleetState } from "../../hub/desk/index.ts";
 import { openAuthority } from "../../hub/identity/index.ts";
 import { createMetrics } from "../../hub/metrics.ts";
-import type { ClusterRecord, FleetActions, FleetChange, Offer } from "../../hub/ports.ts";
+import type { ClusterRecord, FleetActions, FleetChange, FleetQueries, Offer } from "../../hub/ports.ts";
 import { startHttpServer } from "../../hub/view/index.ts";
 
 /** The hub's HTTP API over a real socket, on a real fleet state and read model; mutations are only written down. */
@@ -38,7 +44,11 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
   const log = silentLogger();
   const authority = await openAuthority({ dir, clock: systemClock, log, names: [] });
   const state = createFleetState();
-  const queries = createFleetQueries(state, () => true);
+  const queries: FleetQueries = {
+    ...createFleetQueries(state, () => true),
+    promotions: () => (state.environments.has("prod") ? [wayIntoProd] : []),
+    history: () => [promoted],
+  };
   const metrics = createMetrics(queries);
   const calls: unknown[][] = [];
   let failure: unknown;
@@ -71,6 +81,10 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       from: r1,
       to: revision ?? r2,
       moved: revision !== r1,
+    })),
+    approve: record("approve", (environment: string, { revision }: { revision?: string }) => ({
+      environment,
+      revision: revision ?? r2,
     })),
     sync: record("sync", nothing),
     fetchNow: record("fetchNow", nothing),
@@ -132,6 +146,32 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
 
 const web: ObjectRef = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
 
+const promoted: PromotionRecordView = {
+  environment: "prod",
+  from: null,
+  to: r1,
+  actor: "admin",
+  at: "2026-01-02T00:00:00.000Z",
+  proof: ["upstream: healthy"],
+  bypassed: [],
+};
+
+const wayIntoProd: PromotionView = {
+  environment: "prod",
+  from: "dev",
+  branch: "env/prod",
+  mode: "manual",
+  running: r1,
+  candidate: r2,
+  state: "waiting",
+  gates: [
+    { name: "upstream", state: "passed", reason: "dev is healthy", until: null },
+    { name: "soak", state: "waiting", reason: "Healthy for 1m of 10m", until: "2026-01-03T00:00:00.000Z" },
+  ],
+  approvals: [],
+  last: promoted,
+};
+
 /** dev on edge-1 (fine) and edge-2 (behind, offline, drifted), prod without clusters and with a mistake. */
 export function fillFleet(state: FleetState): void {
   for (const name of ["edge-1", "edge-2"]) {
@@ -147,6 +187,7 @@ export function fillFleet(state: FleetState): void {
       from: undefined,
       clusters: { matchLabels: { environment: "dev" }, matchExpressions: [] },
       values: {},
+      promotion: undefined,
     },
     revision: r2,
     pending: undefined,
@@ -160,6 +201,7 @@ export function fillFleet(state: FleetState): void {
       from: "dev",
       clusters: { matchLabels: { environment: "prod" }, matchExpressions: [] },
       values: {},
+      promotion: defaultPromotion,
     },
     revision: r1,
     pending: r2,

@@ -126,7 +126,7 @@ describe("mutations", () => {
         ["trust", "edge-1", { actor }],
         ["label", "edge-1", { a: "b", c: null }, { actor }],
         ["remove", "edge-1", { actor }],
-        ["promote", "prod", { revision: r1, actor }],
+        ["promote", "prod", { revision: r1, waitMs: 30_000, actor }],
         ["sync", "dev", { cluster: "edge-1", actor }],
       ],
     ]);

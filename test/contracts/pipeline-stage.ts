@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { systemClock } from "../../common/async/index.ts";
-import type { AssignmentHeader } from "../../common/domain/index.ts";
+import type { AssignmentHeader, ClusterView } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
 import { createBlobTable, createFleetState, type FleetState } from "../../hub/desk/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
-import { type Assigner, createAssigner, createPipeline, promote } from "../../hub/pipeline/index.ts";
+import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
 import type { ClusterRecord, GitSource, PromotionResult } from "../../hub/ports.ts";
+import { createPromoter } from "../../hub/promoter/index.ts";
 import { createRenderer } from "../../hub/render/index.ts";
 import { openHubState } from "../../hub/store/index.ts";
 import { createWorkTree, startGitServer, type WorkTree } from "../git-server/index.ts";
@@ -89,9 +90,21 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       random: () => 0,
       log,
     });
+    const promoter = createPromoter({
+      state,
+      git,
+      store,
+      trunk: "main",
+      // Of one cluster that does at once whatever it is told.
+      clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
+      requestFetch: () => pipeline.requestFetch(),
+      clock: systemClock,
+      log,
+    });
     await jobs.start();
     return {
       state,
+      promoter,
       git,
       blobs,
       assigner,
@@ -160,7 +173,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
         ]),
       );
     },
-    promote: (environment, revision) => promote({ state: hub.state, git: hub.git }, environment, revision),
+    promote: (environment, revision) => hub.promoter.promote(environment, { revision, actor: "admin", waitMs: 0 }),
     async restart() {
       await hub.close();
       hub = await open();
@@ -174,4 +187,19 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
     },
   };
   return stage;
+}
+
+function obedientCluster(environment: string, revision = ""): ClusterView {
+  return {
+    name: "obedient",
+    labels: {},
+    connected: true,
+    lastSeen: null,
+    agentVersion: "",
+    kubernetesVersion: "",
+    identity: "active",
+    environments: [
+      { name: environment, revision, generation: 1, sync: "Synced", health: "Healthy", drifted: 0, message: "" },
+    ],
+  };
 }

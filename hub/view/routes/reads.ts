@@ -11,6 +11,8 @@ import {
   filterQuery,
   objectSchema,
   problemSchema,
+  promotionRecordSchema,
+  wayInSchema,
 } from "../schemas.ts";
 
 const tags = ["fleet"];
@@ -27,6 +29,20 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
   listing("/api/v1/applications", "Applications, one item per cluster", applicationSchema, queries.applications);
   listing("/api/v1/objects", "Objects of applications", objectSchema, queries.objects);
   listing("/api/v1/drift", "Drift, newest first", driftSchema, queries.drift);
+  listing("/api/v1/promotions", "What goes next into each environment, and its gates", wayInSchema, queries.promotions);
+
+  app.get<{ Params: { name: string } }>(
+    "/api/v1/environments/:name/history",
+    {
+      schema: {
+        summary: "Promotions into it, newest first",
+        tags,
+        params: z.object({ name: z.string() }),
+        response: items(promotionRecordSchema),
+      },
+    },
+    (request, reply) => sendItems(reply, queries.history(request.params.name)),
+  );
 
   const schema = { summary: "What is wrong with fleet.yaml or the repository", tags, response: items(problemSchema) };
   app.get("/api/v1/problems", { schema }, (_request, reply) => sendItems(reply, queries.problems()));

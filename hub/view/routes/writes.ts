@@ -3,7 +3,17 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { FleetActions } from "../../ports.ts";
 import type { Actor } from "../auth.ts";
-import { errorResponses, joinBody, joinSchema, labelBody, promoteBody, promotionSchema, syncBody } from "../schemas.ts";
+import {
+  approvalSchema,
+  approveBody,
+  errorResponses,
+  joinBody,
+  joinSchema,
+  labelBody,
+  promoteBody,
+  promotionSchema,
+  syncBody,
+} from "../schemas.ts";
 
 const name = z.object({ name: z.string() });
 const done = { 204: z.null().describe("Done"), ...errorResponses };
@@ -76,7 +86,25 @@ export function writeRoutes(
       },
     },
     async (request) =>
-      actions.promote(request.params.name, { revision: request.body.revision, actor: authenticate(request) }),
+      actions.promote(request.params.name, {
+        revision: request.body.revision,
+        waitMs: request.body.waitSeconds * 1000,
+        actor: authenticate(request),
+      }),
+  );
+  typed.post(
+    "/api/v1/environments/:name/approve",
+    {
+      schema: {
+        summary: "Approve the commit that waits to be promoted into it, or another one",
+        tags,
+        params: name,
+        body: approveBody,
+        response: { 200: approvalSchema, ...errorResponses },
+      },
+    },
+    async (request) =>
+      actions.approve(request.params.name, { revision: request.body.revision, actor: authenticate(request) }),
   );
   typed.post(
     "/api/v1/environments/:name/sync",

@@ -1,0 +1,70 @@
+/** How changes come into an environment that has an upstream one. */
+export interface PromotionPolicy {
+  /** "auto": as soon as every gate has passed; "manual": when somebody says so; "never": not at all. */
+  readonly mode: (typeof promotionModes)[number];
+  /** How long the upstream environment must have been healthy with a commit, without a break. */
+  readonly soakMs: number;
+  /** People other than the commit's author who must approve it. */
+  readonly approvals: number;
+  /** Share of the upstream environment's clusters that must run a commit and be healthy, in percent. */
+  readonly quorumPercent: number;
+  /** Which commit goes next when several are proven: the newest; one after the other; the newest once per window. */
+  readonly order: (typeof promotionOrders)[number];
+  /** Of the order "batch": least time between two promotions. */
+  readonly windowMs: number;
+}
+
+export const promotionModes = ["auto", "manual", "never"] as const;
+export const promotionOrders = ["latest", "queue", "batch"] as const;
+
+/** Without a word in fleet.yaml: people promote what is healthy upstream. */
+export const defaultPromotion: PromotionPolicy = {
+  mode: "manual",
+  soakMs: 0,
+  approvals: 0,
+  quorumPercent: 100,
+  order: "latest",
+  windowMs: 0,
+};
+
+/** What people see of the way into an environment; the JSON of `drover get promotions`. */
+export interface PromotionView {
+  readonly environment: string;
+  /** Environment that changes come from. */
+  readonly from: string;
+  readonly branch: string;
+  readonly mode: PromotionPolicy["mode"];
+  /** Commit at the tip of the branch; null while there is none. */
+  readonly running: string | null;
+  /** Commit that goes next; null when nothing newer waits. */
+  readonly candidate: string | null;
+  /** "idle": nothing waits; "waiting": gates are to pass; "blocked": one of them will not by itself; "ready": it may go. */
+  readonly state: "idle" | "waiting" | "blocked" | "ready";
+  /** Of the candidate. */
+  readonly gates: readonly PromotionGateView[];
+  readonly approvals: readonly { readonly actor: string; readonly at: string }[];
+  /** The newest promotion by this hub; null before the first. */
+  readonly last: PromotionRecordView | null;
+}
+
+interface PromotionGateView {
+  readonly name: string;
+  readonly state: "passed" | "waiting" | "failed";
+  readonly reason: string;
+  /** ISO 8601: when it passes if nothing happens; null when that cannot be known. */
+  readonly until: string | null;
+}
+
+/** One promotion that happened. */
+export interface PromotionRecordView {
+  readonly environment: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly actor: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** The gates as they were: why it was allowed. */
+  readonly proof: readonly string[];
+  /** Gates that had not passed and that somebody went past. */
+  readonly bypassed: readonly string[];
+}

@@ -1,0 +1,148 @@
+import type { Environment } from "../../common/domain/index.ts";
+import type { FleetState } from "../desk/index.ts";
+import type { FleetQueries, GitSource, Revision } from "../ports.ts";
+import {
+  approvalGate,
+  type Change,
+  choose,
+  failed,
+  type Gate,
+  passed,
+  type Stage,
+  soakAfter,
+  soakGate,
+  stageHealth,
+  unmet,
+  upstreamGate,
+  waiting,
+} from "../promotion/index.ts";
+import { type Look, lookAt } from "./evidence.ts";
+import { emptyRecord, type PromotionRecord, type Proof, type UpstreamRecord } from "./promotion-record.ts";
+import type { TrunkLine } from "./trunk-line.ts";
+
+export interface AssessDependencies {
+  readonly state: FleetState;
+  readonly clusters: FleetQueries["clusters"];
+  readonly git: GitSource;
+}
+
+export interface AssessRequest {
+  readonly environment: Environment;
+  readonly records: ReadonlyMap<string, PromotionRecord>;
+  readonly line: TrunkLine;
+  readonly now: number;
+  /** This hub has looked before: the time since then was watched. */
+  readonly isContinuous: boolean;
+  /** Somebody chose this one. */
+  readonly revision?: Revision | undefined;
+}
+
+/** What may go into an environment, and what stands in the way. */
+export interface Assessment {
+  readonly upstream: UpstreamRecord;
+  /** News: the upstream environment has finished with this commit. */
+  readonly proof: Proof | undefined;
+  /** Tip of the branch; undefined while there is none. */
+  readonly tip: Revision | undefined;
+  /** What goes next; undefined when nothing newer waits. */
+  readonly candidate: Change | undefined;
+  readonly gates: readonly Gate[];
+}
+
+export async function assess(dependencies: AssessDependencies, request: AssessRequest): Promise<Assessment> {
+  const { state, clusters, git } = dependencies;
+  const { environment, records, line, now } = request;
+  const { name, from = "", promotion, branch } = environment;
+  if (promotion === undefined) throw new RangeError(`Nothing is promoted into "${name}"`);
+  const record = records.get(name) ?? emptyRecord;
+  const tip = git.branches().get(branch);
+  const running = tip === undefined ? undefined : await line.find(tip);
+
+  const look = lookAt(state, clusters, from);
+  const health = stageHealth(look, promotion.quorumPercent);
+  const upstream = upstreamAfter(record.upstream, look, health.isWell, request);
+  const newest = look.revision === undefined ? undefined : await line.find(look.revision);
+  const stages: Stage[] = [];
+  for (let at: Environment | undefined = environment; at?.from !== undefined; ) {
+    const isNearest = at === environment;
+    const seen = isNearest ? look : lookAt(state, clusters, at.from);
+    const { changedAt } = isNearest ? upstream : (records.get(at.name) ?? emptyRecord).upstream;
+    stages.push(await stageOf(line, at.from, seen, changedAt, at.promotion?.quorumPercent ?? 100));
+    at = state.environments.get(at.from)?.environment;
+  }
+
+  const gatesOf = (change: Change): readonly Gate[] => [
+    upstreamGate({ change: change.ordinal, sameAs: change.ordinal, running: running?.ordinal }, stages),
+    soakGate(upstream.soak, look.content, promotion.soakMs, now),
+  ];
+  const newestGates = newest === undefined ? [] : gatesOf(newest);
+  const isProven = newest !== undefined && unmet(newestGates).length === 0;
+  const isNews = isProven && !record.proven.some(({ commit }) => commit === newest.commit);
+  const proof = isNews ? { commit: newest.commit, reasons: newestGates.map(({ reason }) => reason) } : undefined;
+  const proofs = proof === undefined ? record.proven : [...record.proven, proof];
+
+  const choice = choose(
+    promotion.order === "batch" ? { kind: "batch", windowMs: promotion.windowMs } : { kind: promotion.order },
+    {
+      proven: (await Promise.all(proofs.map(({ commit }) => line.find(commit)))).filter((each) => each !== undefined),
+      running,
+      quarantined: new Set(),
+      lastMovedAt: timeOf(record.history.at(-1)?.at),
+      now,
+    },
+  );
+  const isAhead = newest !== undefined && (running === undefined || newest.ordinal > running.ordinal);
+  const chosen = request.revision === undefined ? undefined : await line.find(request.revision);
+  const candidate = chosen ?? choice.change ?? (isAhead ? newest : undefined);
+  if (candidate === undefined) return { upstream, proof, tip, candidate, gates: [] };
+
+  const proven = proofs.find(({ commit }) => commit === candidate.commit);
+  const gates: Gate[] = [
+    ...(proven === undefined
+      ? gatesOf(candidate)
+      : [passed("upstream", proven.reasons[0] ?? ""), passed("soak", proven.reasons[1] ?? "")]),
+    ...(choice.until === undefined ? [] : [waiting("window", choice.reason, choice.until)]),
+    approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
+    await lineGate(git, branch, tip, candidate),
+  ];
+  return { upstream, proof, tip, candidate, gates };
+}
+
+function upstreamAfter(
+  before: UpstreamRecord,
+  { content, revision }: Look,
+  isWell: boolean,
+  { now, isContinuous }: AssessRequest,
+): UpstreamRecord {
+  const soak = soakAfter(before.soak, { content, isWell, now, isContinuous });
+  const isSame = before.soak?.content === content && before.changedAt !== undefined;
+  return { soak, changedAt: isSame ? before.changedAt : revision };
+}
+
+async function stageOf(
+  line: TrunkLine,
+  environment: string,
+  look: Look,
+  changedAt: Revision | undefined,
+  quorumPercent: number,
+): Promise<Stage> {
+  const covers = look.revision === undefined ? undefined : (await line.find(look.revision))?.ordinal;
+  const changed = changedAt === undefined ? covers : ((await line.find(changedAt))?.ordinal ?? covers);
+  // A branch is moved to a commit as a whole: what it has not reached was not looked at, what it has reached is taken.
+  return { environment, processed: covers, pending: [], changed, covers, health: stageHealth(look, quorumPercent) };
+}
+
+/** A pointer only ever moves forward: what somebody wrote on the branch itself must be in the trunk first. */
+async function lineGate(git: GitSource, branch: string, tip: Revision | undefined, { commit }: Change): Promise<Gate> {
+  const name = "line";
+  if (tip === undefined) return passed(name, `Branch "${branch}" will be created`);
+  if (await git.isAncestor(tip, commit)) return passed(name, `Branch "${branch}" can be fast-forwarded`);
+  return failed(
+    name,
+    `Branch "${branch}" is at ${tip.slice(0, 12)}, which is not an ancestor of ${commit.slice(0, 12)}: merge it into the trunk first`,
+  );
+}
+
+function timeOf(at: string | undefined): number | undefined {
+  return at === undefined ? undefined : Date.parse(at);
+}

@@ -1,0 +1,1 @@
+export { createPromoter } from "./promoter.ts";

@@ -1,0 +1,49 @@
+import type { PromotionRecordView } from "../../common/domain/index.ts";
+import type { Revision } from "../ports.ts";
+import type { Approval, Soak } from "../promotion/index.ts";
+
+/** What the hub remembers of the way into one environment. */
+export interface PromotionRecord {
+  readonly upstream: UpstreamRecord;
+  /** Commits that the upstream environment finished with, newest last. */
+  readonly proven: readonly Proof[];
+  readonly approvals: readonly Approval[];
+  /** Newest last. */
+  readonly history: readonly PromotionRecordView[];
+}
+
+export interface UpstreamRecord {
+  readonly soak: Soak | undefined;
+  /** The commit that last altered what the upstream environment runs. */
+  readonly changedAt: Revision | undefined;
+}
+
+export interface Proof {
+  readonly commit: Revision;
+  /** Why it counts as proven, in the words of the gates. */
+  readonly reasons: readonly string[];
+}
+
+export const emptyRecord: PromotionRecord = {
+  upstream: { soak: undefined, changedAt: undefined },
+  proven: [],
+  approvals: [],
+  history: [],
+};
+
+const kept = { proven: 200, approvals: 100, history: 200 };
+
+export function withProof(record: PromotionRecord, proof: Proof): PromotionRecord {
+  const others = record.proven.filter(({ commit }) => commit !== proof.commit);
+  return { ...record, proven: [...others, proof].slice(-kept.proven) };
+}
+
+/** A second word of the same person for the same commit replaces the first. */
+export function withApproval(record: PromotionRecord, approval: Approval): PromotionRecord {
+  const others = record.approvals.filter(({ actor, commit }) => actor !== approval.actor || commit !== approval.commit);
+  return { ...record, approvals: [...others, approval].slice(-kept.approvals) };
+}
+
+export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
+  return { ...record, history: [...record.history, move].slice(-kept.history) };
+}
