@@ -11,10 +11,17 @@ export interface Look extends Evidence {
 }
 
 export function lookAt(state: FleetState, clusters: FleetQueries["clusters"], environment: string): Look {
-  const revision = state.environments.get(environment)?.revision;
+  const known = state.environments.get(environment);
+  const revision = known?.revision;
+  // Clusters run well what is left when a part of the commit could not be used: that proves nothing for the commit.
+  const own = [
+    ...(known?.problems ?? []),
+    ...[...(known?.applications.values() ?? [])].flatMap((each) => each.problems),
+  ];
+  const refused = own.find(({ severity }) => severity === "error");
   const contents: string[] = [];
   const counts = { clusters: 0, well: 0, offline: 0, drifted: 0 };
-  let trouble = "";
+  let trouble = refused === undefined ? "" : refused.message;
   for (const cluster of clusters({ environment })) {
     const view = cluster.environments.find(({ name }) => name === environment);
     if (view === undefined) continue;
@@ -23,7 +30,7 @@ export function lookAt(state: FleetState, clusters: FleetQueries["clusters"], en
     if (view.drifted > 0) counts.drifted++;
     const runsIt = view.revision === revision && view.sync === "Synced";
     if (!cluster.connected) counts.offline++;
-    else if (runsIt && view.health === "Healthy" && view.drifted === 0) counts.well++;
+    else if (refused === undefined && runsIt && view.health === "Healthy" && view.drifted === 0) counts.well++;
     else if (trouble === "") {
       const what = runsIt ? view.health : `${view.sync}, ${view.health}`;
       trouble = `cluster "${cluster.name}" is ${what}${view.message === "" ? "" : `: ${view.message.split("\n")[0]}`}`;

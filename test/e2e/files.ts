@@ -5,6 +5,7 @@ export function fleetYaml(
     readonly name: string;
     readonly branch?: string;
     readonly from?: string;
+    readonly promotion?: Readonly<Record<string, unknown>>;
     readonly labels: Readonly<Record<string, string>>;
   }[],
 ): string {
@@ -12,10 +13,11 @@ export function fleetYaml(
     "apiVersion: drover.dev/v1alpha1",
     "kind: Fleet",
     "environments:",
-    ...environments.flatMap(({ name, branch, from, labels }) => [
+    ...environments.flatMap(({ name, branch, from, promotion, labels }) => [
       `  - name: ${name}`,
       ...(branch === undefined ? [] : [`    branch: ${branch}`]),
       ...(from === undefined ? [] : [`    from: ${from}`]),
+      ...(promotion === undefined ? [] : [`    promotion: ${JSON.stringify(promotion)}`]),
       `    clusters: { matchLabels: ${JSON.stringify(labels)} }`,
     ]),
     "",

@@ -8,6 +8,7 @@ import type {
   DriftView,
   EnvironmentView,
   ObjectView,
+  PromotionView,
 } from "../../common/domain/index.ts";
 import type { ControlPlane } from "../controlplane/index.ts";
 import { createWorkTree, type GitServer, startGitServer, type WorkTree } from "../git-server/index.ts";
@@ -34,6 +35,7 @@ interface Views {
   readonly applications: ApplicationView;
   readonly objects: ObjectView;
   readonly drift: DriftView;
+  readonly promotions: PromotionView;
 }
 
 /** A hub, its repository behind real git over HTTP, and an agent per cluster: real processes, driven as people would. */

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
+import { until } from "../programs/index.ts";
+import { applicationYaml, configMap, fleetYaml } from "./files.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { dataOf, writesOf } from "./live-objects.ts";
+
+/** dev → staging by itself after a soak → prod by hand with an approval, each on a cluster of its own. */
+describe("a commit travels as its gates allow", () => {
+  let planes: readonly ControlPlane[];
+  let fleet: Fleet;
+  const dev = () => planes[0] as ControlPlane;
+  const staging = () => planes[1] as ControlPlane;
+  const prod = () => planes[2] as ControlPlane;
+
+  beforeAll(async () => {
+    planes = await Promise.all([startControlPlane(), startControlPlane(), startControlPlane()]);
+    fleet = await startFleet({
+      clusters: {
+        "dev-1": { plane: dev(), labels: { environment: "dev" } },
+        "staging-1": { plane: staging(), labels: { environment: "staging" } },
+        "prod-1": { plane: prod(), labels: { environment: "prod" } },
+      },
+      files: {
+        "fleet.yaml": fleetYaml([
+          { name: "dev", branch: "main", labels: { environment: "dev" } },
+          { name: "staging", from: "dev", promotion: { mode: "auto", soak: "1s" }, labels: { environment: "staging" } },
+          { name: "prod", from: "staging", promotion: { approvals: 1 }, labels: { environment: "prod" } },
+        ]),
+        "apps/shop/application.yaml": applicationYaml("shop", {
+          health: [{ group: "", kind: "ConfigMap", failed: "data.mood == 'bad'", current: "data.mood != 'bad'" }],
+        }),
+        "apps/shop/settings.json": configMap("settings", { mood: "good", theme: "light" }),
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await fleet?.stop();
+    await Promise.all((planes ?? []).map((plane) => plane.stop()));
+  });
+
+  const push = (data: Readonly<Record<string, string>>) =>
+    fleet.work.commit(
+      { "apps/shop/settings.json": configMap("settings", data) },
+      `Be ${data["mood"]}, ${data["theme"]}`,
+    );
+
+  const wayInto = async (environment: string) =>
+    (await fleet.list("promotions")).find((each) => each.environment === environment);
+
+  const gate = async (environment: string, name: string) =>
+    (await wayInto(environment))?.gates.find((each) => each.name === name);
+
+  test("healthy in dev for the soak → staging by itself; prod waits for an approval, then for somebody to promote", async () => {
+    const revision = await fleet.work.head();
+    await fleet.healthy("staging", revision);
+    expect(
+      await until("prod to wait", async () => ((await wayInto("prod"))?.candidate === revision ? true : undefined)),
+    ).toBe(true);
+    const refused = await fleet.drover("promote", "prod", "--timeout", "20s");
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("approvals: 0 of 1 approvals")]);
+
+    expect((await fleet.drover("approve", "prod")).code).toBe(0);
+    const promoted = await fleet.drover("promote", "prod", "-o", "json");
+    expect(JSON.parse(promoted.stdout)).toMatchObject({ environment: "prod", to: revision, moved: true });
+    await fleet.healthy("prod", revision);
+
+    const history = await fleet.drover("history", "staging", "-o", "json");
+    expect(JSON.parse(history.stdout)).toMatchObject([
+      {
+        to: revision,
+        actor: "drover",
+        bypassed: [],
+        proof: expect.arrayContaining([
+          expect.stringMatching(/^upstream: "dev": 1 of 1 clusters run it and are healthy/),
+        ]),
+      },
+    ]);
+  });
+
+  test("not healthy in dev → stays there, whatever happens to the hub; the next good one goes on", async () => {
+    const before = await fleet.work.head();
+    const writes = [await writesOf(staging()), await writesOf(prod())];
+    const bad = await push({ mood: "bad", theme: "dark" });
+    await until("dev to run it", async () =>
+      (await dataOf(dev(), "settings"))?.["mood"] === "bad" ? true : undefined,
+    );
+    const upstream = () =>
+      until("the gate to say why", async () => {
+        const found = await gate("staging", "upstream");
+        return found?.reason.includes("Degraded") === true ? found : undefined;
+      });
+    expect((await upstream()).state).toBe("waiting");
+    await fleet.hub.kill();
+    await fleet.hub.start();
+    expect(await upstream()).toMatchObject({ state: "waiting" });
+    expect((await wayInto("staging"))?.candidate).toBe(bad);
+    expect([await writesOf(staging()), await writesOf(prod())]).toEqual(writes);
+    expect((await fleet.list("environments")).find(({ name }) => name === "staging")?.revision).toBe(before);
+
+    const good = await push({ mood: "good", theme: "dark" });
+    await fleet.healthy("staging", good);
+    expect(await dataOf(staging(), "settings")).toEqual({ mood: "good", theme: "dark" });
+  });
+
+  test("an approval is for one commit: a newer one needs its own", async () => {
+    expect((await fleet.drover("approve", "prod")).code).toBe(0);
+    expect((await gate("prod", "approvals"))?.state).toBe("passed");
+    const newer = await push({ mood: "good", theme: "blue" });
+    await fleet.healthy("staging", newer);
+    await until("prod to look at it", async () => ((await wayInto("prod"))?.candidate === newer ? true : undefined));
+    expect((await gate("prod", "approvals"))?.state).toBe("waiting");
+  });
+});
