@@ -1,5 +1,6 @@
 export { concurrently, untilAborted } from "./concurrently.ts";
 export { differences } from "./differences.ts";
+export { isImmutableChange, probeOf } from "./immutable.ts";
 export { createInventoryStore, type InventoryStore } from "./inventory-store.ts";
 export { createLimiter } from "./limiter.ts";
 export { createObjectWriter, type ObjectWriter, type WriterScope } from "./objects.ts";

@@ -1,5 +1,5 @@
 export { dependencyErrors } from "./dependencies.ts";
-export { compareKinds } from "./kind-order.ts";
+export { compareKinds, isProtected } from "./kind-order.ts";
 export type { LiveFacts, LiveView } from "./live.ts";
 export {
   type ApplyStep,

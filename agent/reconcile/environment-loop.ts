@@ -202,6 +202,10 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
         const object = context.applications.get(name)?.objects.get(key);
         if (object === undefined) continue;
         if (object.isRefused) context.again(name);
+        if (object.isGoing && after === undefined) {
+          object.retryAt = 0;
+          context.again(name);
+        }
         context.refresh(object);
       }
       for (const facts of [before, after]) {

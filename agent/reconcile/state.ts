@@ -23,6 +23,8 @@ export interface ObjectState {
   isRefused: boolean;
   /** Why it is neither written nor compared; "present": it was to be created only, and is somebody else's. */
   left: LeftAlone | "present";
+  /** It was deleted to be created again, and may not be gone yet. */
+  isGoing: boolean;
   attempt: number;
   /** Not to be tried before; milliseconds since 1970. */
   retryAt: number;
@@ -78,6 +80,7 @@ export function createObjectState(application: string, key: string, assigned: As
     error: "",
     isRefused: false,
     left: "",
+    isGoing: false,
     attempt: 0,
     retryAt: 0,
     drift: "",

@@ -3,6 +3,7 @@ import { toAppError } from "../../common/errors.ts";
 import { type Takeover, takeover } from "../apply/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { type Context, entryOf, rulesOf, treatmentFor } from "./context.ts";
+import { rescue } from "./rescue.ts";
 import type { ObjectState } from "./state.ts";
 
 /** Somebody else may be faster, but not for ever. */
@@ -27,7 +28,9 @@ export async function takeOver(
       const { environment, log } = context;
       const { application, ref } = object;
       log.info({ environment, application, object: displayRef(ref), from: taken.takenFrom }, "took over fields");
-      return taken.gains ? await context.writer(object.application).apply(applied, ref) : current;
+      if (!taken.gains) return current;
+      const { apply } = context.writer(application);
+      return await apply(applied, ref).catch((thrown: unknown) => rescue(context, object, applied, thrown));
     } catch (thrown) {
       if (toAppError(thrown).code !== "ABORTED" || attempt === maxAttempts) throw thrown;
       const changed = await context.writer(object.application).get(object.assigned.apiVersion, object.ref);

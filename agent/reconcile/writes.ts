@@ -5,6 +5,7 @@ import { leftAs } from "../inventory/index.ts";
 import { fieldsHash, withoutIgnored } from "../observe/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { type Context, entryOf, manifestOf, rulesOf, treatmentFor } from "./context.ts";
+import { rescue } from "./rescue.ts";
 import type { ObjectState } from "./state.ts";
 import { takeOver } from "./take-over.ts";
 
@@ -52,7 +53,11 @@ export async function applyNow(
   const applied = before === undefined ? manifest : withoutIgnored(manifest, before, rules);
   let live: LiveObject;
   try {
-    live = await takeOver(context, object, applied, await context.writer(application).apply(applied, ref));
+    const written = await context
+      .writer(application)
+      .apply(applied, ref)
+      .catch((thrown: unknown) => rescue(context, object, applied, thrown));
+    live = await takeOver(context, object, applied, written);
   } catch (thrown) {
     const entry = entryOf(context, object);
     // It may have arrived: what is there is unknown until it is written again.
@@ -74,6 +79,7 @@ export function succeeded(object: ObjectState): void {
   object.attempt = 0;
   object.retryAt = 0;
   object.isDoneAndGone = false;
+  object.isGoing = false;
 }
 
 export function failed(context: Context, object: ObjectState, thrown: unknown): void {

@@ -38,6 +38,7 @@ const collections: Readonly<Record<string, string>> = {
   Deployment: "deployments",
   Namespace: "namespaces",
   Ingress: "ingresses",
+  StorageClass: "storageclasses",
   CustomResourceDefinition: "customresourcedefinitions",
 };
 

@@ -6,6 +6,7 @@ import { describeDrift } from "./reconciler-drift.ts";
 import { describeDriftLifecycle } from "./reconciler-drift-lifecycle.ts";
 import { describeDriftRules } from "./reconciler-drift-rules.ts";
 import { describeHealth } from "./reconciler-health.ts";
+import { describeImmutable } from "./reconciler-immutable.ts";
 import { describePolicies } from "./reconciler-policies.ts";
 import { describePrune } from "./reconciler-prune.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
@@ -33,6 +34,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describePrune(stage);
     describeTakeover(stage);
     describePolicies(stage);
+    describeImmutable(stage);
     describeDrift(stage);
     describeDriftRules(stage);
     describeDriftLifecycle(stage);
