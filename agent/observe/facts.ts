@@ -5,6 +5,7 @@ import {
   ownershipLabels,
   pruneAnnotation,
   refOf,
+  waveOf,
 } from "../../common/domain/index.ts";
 import type { LiveFacts } from "../plan/index.ts";
 import type { LiveObject } from "../ports.ts";
@@ -43,6 +44,7 @@ export function observedOf(
     environment: labels?.[ownershipLabels.environment] ?? "",
     application: labels?.[ownershipLabels.application] ?? "",
     prune: annotations?.[pruneAnnotation] ?? "",
+    wave: annotations === undefined ? 0 : waveOf(annotations),
     deleting: deletionTimestamp !== undefined,
     ...(isPausedBy(annotations) ? { isPaused: true as const } : {}),
     additions: additionsKey(live),

@@ -1,4 +1,25 @@
 export { dependencyErrors } from "./dependencies.ts";
+export {
+  type DeletionFront,
+  deletionFrontOf,
+  type Front,
+  frontOf,
+  type HookTask,
+  isStaged,
+  type Progress,
+} from "./front.ts";
+export {
+  contentOf,
+  emptyRecord,
+  type HookRecord,
+  type HookRun,
+  isGoingOn,
+  type KeptHook,
+  type MadeObject,
+  retried,
+  withContent,
+  withRemovals,
+} from "./hook-record.ts";
 export { compareKinds, isProtected } from "./kind-order.ts";
 export type { LiveFacts, LiveView } from "./live.ts";
 export {

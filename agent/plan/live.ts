@@ -12,6 +12,8 @@ export interface LiveFacts {
   readonly application: string;
   /** Its prune annotation; empty when it has none. */
   readonly prune: string;
+  /** By its annotations. */
+  readonly wave: number;
   readonly deleting: boolean;
   /** Its annotations say that it is to be left alone. */
   readonly isPaused?: true;

@@ -59,6 +59,7 @@ function factsOf(ref: ObjectRef, application: string, extra: Partial<LiveFacts> 
     environment,
     application,
     prune: "",
+    wave: 0,
     deleting: false,
     ...extra,
   };
@@ -82,7 +83,7 @@ function inventoryOf(applications: Readonly<Record<string, readonly AssignedObje
   );
 }
 
-const nothing = { stages: [], prunes: [], refused: [], left: [], waiting: [] };
+const nothing = { stages: [], prunes: [], refused: [], left: [], waiting: [], fronts: new Map() };
 const show = (ref: ObjectRef) => `${ref.kind} ${ref.name}`;
 
 describe("plan()", () => {
@@ -265,7 +266,7 @@ describe("plan()", () => {
         perform(cluster, plan(all, cluster.inventory, cluster));
         perform(cluster, plan(all, cluster.inventory, cluster));
         const { waiting, ...rest } = plan(all, cluster.inventory, cluster);
-        expect(rest).toEqual({ stages: [], prunes: [], refused: [], left: [] });
+        expect(rest).toEqual({ stages: [], prunes: [], refused: [], left: [], fronts: new Map() });
         expect(waiting.every(({ reason, ref }) => reason === "needs confirmation" && ref.kind === "Namespace")).toBe(
           true,
         );

@@ -7,9 +7,11 @@ import {
 } from "../../common/domain/index.ts";
 import { type Inventory, staleEntries } from "../inventory/index.ts";
 import { type ApplyReason, applyReason, refusal } from "./decide.ts";
+import { type Front, frontOf, type Progress } from "./front.ts";
 import { compareRefs, type StageName, stageNames, stageOf } from "./kind-order.ts";
 import type { LiveFacts, LiveView } from "./live.ts";
 import { type PruneStep, planPrune, type Waiting } from "./prune.ts";
+import { lastWave } from "./prune-waves.ts";
 import { type LeftAlone, leftAlone, treatmentOf } from "./treatment.ts";
 
 /** What is to be made true. */
@@ -30,6 +32,8 @@ export interface PlannedApplication {
   readonly mayApply: boolean;
   /** All its objects are applied and healthy, and nothing holds it: what is stale may go. */
   readonly mayPrune: boolean;
+  /** How far it is, for one that goes into the cluster step by step. */
+  readonly progress?: Progress | undefined;
 }
 
 export interface ApplyStep {
@@ -65,6 +69,8 @@ export interface Plan {
   /** Neither written nor compared. */
   readonly left: readonly Left[];
   readonly waiting: readonly Waiting[];
+  /** Of the applications that go into the cluster step by step. */
+  readonly fronts: ReadonlyMap<string, Front>;
 }
 
 /** What to do, and why, so that `live` becomes `desired`; nothing when it is already. */
@@ -74,10 +80,14 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
   const refused: Refused[] = [];
   const left: Left[] = [];
   const waiting: Waiting[] = [];
+  const fronts = new Map<string, Front>();
   const { environment } = desired;
-  for (const { name: application, body, mayApply, mayPrune } of desired.applications) {
+  for (const { name: application, body, mayApply, mayPrune, progress } of desired.applications) {
     const owned = inventory.get(application);
+    const front = body === undefined || progress === undefined ? undefined : frontOf(body, progress);
+    if (front !== undefined) fronts.set(application, front);
     for (const object of body?.objects ?? []) {
+      if (object.hook !== undefined) continue;
       const key = refKey(object.ref);
       const facts = live.get(key);
       const { mode } = treatmentOf(object.policy, body?.policy.apply ?? defaultApplyPolicy);
@@ -96,7 +106,8 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
       // Nobody's drift: what is to be created only is created again when it is gone.
       const why = mode === "ifNotPresent" && found !== undefined ? "new" : found;
       const isDrift = why === "missing" || why === "drifted";
-      if (why !== undefined && (mayApply || isDrift)) steps.push({ application, object, reason: why });
+      const isDue = mayApply && (front === undefined || front.mayWrite(object));
+      if (why !== undefined && (isDue || isDrift)) steps.push({ application, object, reason: why });
     }
     if (owned === undefined) continue;
     const pruned = planPrune({
@@ -108,11 +119,11 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
       isDesired: (key) => desired.claimants(key).length > 0,
       live,
     });
-    if (mayPrune) prunes.push(...pruned.steps);
+    if (mayPrune) prunes.push(...lastWave(pruned.steps, pruned.waiting, live));
     if (mayPrune || !desired.absenceIsTrusted) waiting.push(...pruned.waiting);
   }
   prunes.sort((a, b) => compareRefs(b.entry.ref, a.entry.ref));
-  return { stages: stagesOf(steps), prunes, refused, left, waiting };
+  return { stages: stagesOf(steps), prunes, refused, left, waiting, fronts };
 }
 
 function isOf(facts: LiveFacts | undefined, environment: string, application: string): boolean {

@@ -1,5 +1,6 @@
 import { refKey } from "../../common/domain/index.ts";
 import { noContest } from "../observe/index.ts";
+import { contentOf, isStaged } from "../plan/index.ts";
 import type { Context } from "./context.ts";
 import type { Publisher } from "./publisher.ts";
 import { type ApplicationState, createApplicationState, createObjectState } from "./state.ts";
@@ -7,7 +8,12 @@ import { type ApplicationState, createApplicationState, createObjectState } from
 /** Brings the states in line with the assignment in force: what stays keeps its state, what is new starts, what left is dropped. */
 export function adoptAssignment(context: Context, publisher: Publisher): void {
   const { bodies, held } = context.index();
-  for (const name of new Set([...bodies.keys(), ...held.keys(), ...context.store.inventory().keys()])) {
+  for (const name of new Set([
+    ...bodies.keys(),
+    ...held.keys(),
+    ...context.store.inventory().keys(),
+    ...context.hooks.names(),
+  ])) {
     if (!context.applications.has(name)) context.applications.set(name, createApplicationState(name));
   }
   for (const state of context.applications.values()) {
@@ -20,8 +26,10 @@ export function adoptAssignment(context: Context, publisher: Publisher): void {
 
 function adoptObjects(context: Context, publisher: Publisher, state: ApplicationState): void {
   const body = context.index().bodies.get(state.name);
-  const wanted = new Map(body?.objects.map((object) => [refKey(object.ref), object]));
+  const kept = body?.objects.filter(({ hook }) => hook === undefined);
+  const wanted = new Map(kept?.map((object) => [refKey(object.ref), object]));
   state.body = body;
+  adoptSteps(context, state);
   for (const [key, object] of state.objects) {
     if (wanted.has(key)) continue;
     publisher.drop(object);
@@ -51,11 +59,21 @@ function adoptObjects(context: Context, publisher: Publisher, state: Application
   for (const object of state.objects.values()) publisher.refresh(object);
 }
 
+function adoptSteps({ hooks }: Context, { name, body, steps }: ApplicationState): void {
+  steps.isStaged = body !== undefined && isStaged(body);
+  steps.hasHooks = steps.isStaged && body?.objects.some(({ hook }) => hook !== undefined) === true;
+  steps.front = undefined;
+  const record = hooks.record(name);
+  // Said before anything is looked at: an application with hooks to run is not as it should be.
+  steps.isPending = steps.hasHooks && !(record?.isSynced === true && record.content === contentOf(body?.objects ?? []));
+}
+
 /** Forgets applications that vanished and own nothing any more. */
 export function dropVanished(context: Context, publisher: Publisher): void {
   for (const [name, state] of context.applications) {
     const isVanished = state.body === undefined && state.heldReason === undefined;
-    if (!isVanished || context.store.inventory().has(name)) continue;
+    const isKnown = context.store.inventory().has(name) || context.hooks.record(name) !== undefined;
+    if (!isVanished || isKnown) continue;
     publisher.dropApplication(state);
     context.applications.delete(name);
   }

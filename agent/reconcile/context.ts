@@ -2,6 +2,7 @@ import type { Clock } from "../../common/async/index.ts";
 import { type DriftRule, defaultApplyPolicy, type Manifest, rulesFor } from "../../common/domain/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type InventoryStore, type ObjectWriter, ownedManifest } from "../apply/index.ts";
+import type { Hooks } from "../hooks/index.ts";
 import type { InventoryEntry } from "../inventory/index.ts";
 import type { DriftLog, Observer } from "../observe/index.ts";
 import { type LeftAlone, leftAlone, type Treatment, treatmentOf } from "../plan/index.ts";
@@ -22,6 +23,7 @@ export interface Context {
   readonly store: InventoryStore;
   /** Reads with the agent's own rights, writes with those that the application is to be written with. */
   writer(application: string): ObjectWriter;
+  readonly hooks: Hooks;
   readonly concurrency: number;
   readonly timers: Timers;
   readonly locks: Locks;

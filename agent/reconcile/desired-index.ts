@@ -33,7 +33,9 @@ export function indexDesired(
   const dependents = new Map<string, string[]>();
   const faults = new Map(dependencyErrors([...bodies.values()], new Set([...bodies.keys(), ...held.keys()])));
   for (const { name, objects, dependsOn } of bodies.values()) {
-    for (const { ref } of objects) {
+    for (const { ref, hook } of objects) {
+      // Made anew for each run: whose it is, is seen then.
+      if (hook !== undefined) continue;
       const names = append(claims, refKey(ref), name);
       if (names.length > 1 && names.at(-2) === name) faults.set(name, `Has ${refKey(ref)} twice`);
     }

@@ -3,6 +3,7 @@ import type { ObjectRef } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { createInventoryStore, createObjectWriter, type WriterScope } from "../apply/index.ts";
+import { createHookRecords, createHooks, createRunner } from "../hooks/index.ts";
 import { type Change, createDriftLog, kindKey, type Observer } from "../observe/index.ts";
 import type { DesiredEnvironment, KubeClient, StatusSink } from "../ports.ts";
 import { adoptAssignment } from "./adopt.ts";
@@ -13,6 +14,7 @@ import { createLocks } from "./locks.ts";
 import { pass } from "./pass.ts";
 import { createPrunes } from "./prunes.ts";
 import { createPublisher } from "./publisher.ts";
+import { createSteps } from "./steps.ts";
 import { createTimers } from "./timers.ts";
 import { createWaiters } from "./waiters.ts";
 
@@ -52,6 +54,9 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
   let current = new AbortController();
   let failures = 0;
 
+  const writer = (application: string) => createObjectWriter(kube, scopeOf(application), life.signal);
+  const hookRecords = createHookRecords(kube, environment, log, life.signal);
+  const runner = createRunner({ environment, writer, observer, clock, random });
   const context: Context = {
     environment,
     clock,
@@ -61,7 +66,8 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     observer,
     concurrency,
     store: createInventoryStore(kube, environment, life.signal),
-    writer: (application) => createObjectWriter(kube, scopeOf(application), life.signal),
+    writer,
+    hooks: createHooks({ environment, records: hookRecords, runner, log }),
     timers: createTimers(clock),
     locks: createLocks(),
     drifts: createDriftLog(driftRecords, (key, ref) => {
@@ -85,13 +91,16 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
   const publisher = createPublisher(context);
   const corrections = createCorrections(context);
   const prunes = createPrunes(context);
-  const parts = { context, publisher, corrections, prunes, waiters };
+  const steps = createSteps(context, publisher);
+  const parts = { context, publisher, corrections, prunes, steps, waiters };
 
   /** One that vanished is taken apart with the rights that it was made with. */
   function scopeOf(application: string): WriterScope {
     const policy = index?.bodies.get(application)?.policy;
-    const { serviceAccount = "" } = policy ?? context.store.inventory().get(application) ?? {};
-    return { serviceAccount, namespacedOnly: policy?.namespacedOnly ?? false };
+    const owned = context.store.inventory().get(application);
+    const kept = hookRecords.get(application)?.scope;
+    const { serviceAccount = "" } = policy ?? owned ?? kept ?? {};
+    return { serviceAccount, namespacedOnly: (policy ?? kept)?.namespacedOnly ?? false };
   }
 
   function kick(): void {
@@ -148,7 +157,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
 
   async function load(): Promise<void> {
     if (isLoaded) return;
-    await context.store.load();
+    await Promise.all([context.store.load(), hookRecords.load()]);
     isLoaded = true;
     adopt();
   }
@@ -186,8 +195,9 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
       kick();
     },
     reconcileNow() {
-      for (const { name, objects } of context.applications.values()) {
+      for (const { name, objects, steps: its } of context.applications.values()) {
         dirty.add(name);
+        its.isRetry = true;
         for (const object of objects.values()) {
           object.retryAt = 0;
           object.pausedUntil = 0;
@@ -207,9 +217,12 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
           context.again(name);
         }
         context.refresh(object);
+        const state = context.applications.get(name);
+        if (state !== undefined) steps.changed(state, object);
       }
       for (const facts of [before, after]) {
         if (facts?.environment !== environment) continue;
+        if (context.applications.get(facts.application)?.steps.keys.has(key) === true) context.again(facts.application);
         const isStale = !index.claimants(key).includes(facts.application);
         if (isStale && context.store.inventory().get(facts.application)?.entries.has(key) === true) {
           context.again(facts.application);

@@ -9,6 +9,7 @@ import type { Corrections } from "./corrections.ts";
 import type { Prunes } from "./prunes.ts";
 import type { Publisher } from "./publisher.ts";
 import type { ObjectState } from "./state.ts";
+import type { Steps } from "./steps.ts";
 import { survey } from "./survey.ts";
 import type { Waiters } from "./waiters.ts";
 import { writeObject } from "./writes.ts";
@@ -21,6 +22,7 @@ export interface PassParts {
   readonly publisher: Publisher;
   readonly corrections: Corrections;
   readonly prunes: Prunes;
+  readonly steps: Steps;
   readonly waiters: Waiters;
 }
 
@@ -37,6 +39,9 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   // Assigned before the cluster could be looked at: nothing was said about it yet.
   for (const name of names) for (const object of objectsOf(context, name)) publisher.refresh(object);
   publisher.publish();
+  const states = [...names].flatMap((name) => context.applications.get(name) ?? []);
+  await concurrently(states, states.length, signal, (state) => parts.steps.prepare(state));
+  if (signal.aborted) return;
   const planned = makePlan(parts, names);
   noteRefused(parts, names, planned);
   noteLeft(parts, names, planned);
@@ -52,6 +57,9 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   await context.store.flush();
   if (signal.aborted) return;
   await parts.prunes.run(planned.prunes, signal);
+  await concurrently(states, states.length, signal, (state) =>
+    parts.steps.advance(state, planned.fronts.get(state.name), signal),
+  );
   await context.store.flush();
   noteWaiting(parts, names, planned);
   judgeAdditions(parts, names);
@@ -74,10 +82,15 @@ async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void
     if (!kinds.has(kindKey(ref))) kinds.set(kindKey(ref), apiVersion);
   };
   for (const { objects } of context.index().bodies.values()) {
-    for (const { ref, apiVersion } of objects) add(ref, apiVersion);
+    for (const { ref, apiVersion, hook } of objects) if (hook?.moments.length !== 0) add(ref, apiVersion);
   }
   for (const { entries } of context.store.inventory().values()) {
     for (const { ref, apiVersion } of entries.values()) add(ref, apiVersion);
+  }
+  for (const name of context.hooks.names()) {
+    const { deletion = [], made = {} } = context.hooks.record(name) ?? {};
+    for (const { ref, apiVersion } of [...deletion.map(({ object }) => object), ...Object.values(made)])
+      add(ref, apiVersion);
   }
   const bodies = [...context.index().bodies.values()].filter(({ policy }) => policy.health.length > 0);
   const checks = new Map(bodies.map(({ name, policy }) => [name, policy.health]));
@@ -85,7 +98,8 @@ async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void
   await parts.waiters.until(() => context.observer.isSettled(), patienceMs, signal);
 }
 
-function makePlan({ context, publisher }: PassParts, names: ReadonlySet<string>): Plan {
+function makePlan(parts: PassParts, names: ReadonlySet<string>): Plan {
+  const { context, publisher } = parts;
   const index = context.index();
   const applications: PlannedApplication[] = [];
   for (const name of names) {
@@ -95,8 +109,10 @@ function makePlan({ context, publisher }: PassParts, names: ReadonlySet<string>)
     applications.push({
       name,
       body,
-      mayApply: body !== undefined && fault === "" && publisher.waitsFor(state).length === 0,
-      mayPrune: isSettled && fault === "" && heldReason === undefined,
+      mayApply:
+        body !== undefined && fault === "" && publisher.waitsFor(state).length === 0 && state.steps.fault === "",
+      mayPrune: isSettled && fault === "" && heldReason === undefined && parts.steps.mayPrune(state),
+      progress: parts.steps.progress(state),
     });
   }
   const { environment } = context;

@@ -68,7 +68,7 @@ export function createPublisher(context: Context): Publisher {
     watchPatience(state, waitsFor);
     const isVanished = body === undefined && state.heldReason === undefined;
     const status =
-      isVanished && state.waiting.length === 0 && state.pruneErrors.size === 0
+      isVanished && state.waiting.length === 0 && state.pruneErrors.size === 0 && state.steps.lines.length === 0
         ? undefined
         : applicationStatus(state, context.index().desired.header.generation, waitsFor);
     health.move(state.status?.health, status?.health);
@@ -82,7 +82,9 @@ export function createPublisher(context: Context): Publisher {
   /** The time that an application may take starts when nothing but itself is in its way. */
   function watchPatience(state: ApplicationState, waitsFor: readonly string[]): void {
     const timer = `overdue/${state.name}`;
-    if (isAtRest(worstHealth(state.health.states())) || waitsFor.length > 0) {
+    // Hooks have times of their own.
+    const isRunning = state.steps.isGoing && state.patience !== "over";
+    if (isAtRest(worstHealth(state.health.states())) || waitsFor.length > 0 || isRunning) {
       state.patience = "idle";
       context.timers.cancel(timer);
     } else if (state.patience === "idle" && state.body !== undefined) {
@@ -90,13 +92,16 @@ export function createPublisher(context: Context): Publisher {
       context.timers.set(timer, state.body.policy.timeoutSeconds * 1_000, () => {
         state.patience = "over";
         touch(state);
+        if (state.steps.hasHooks) context.again(state.name);
       });
     }
   }
 
   function settle(state: ApplicationState): void {
     const { name, body, fault, unapplied } = state;
-    const isSettled = fault === "" && unapplied === 0 && isAtRest(worstHealth(state.health.states()));
+    const { isPending, hasFailed } = state.steps;
+    const isWell = isAtRest(worstHealth(state.health.states())) && !isPending && !hasFailed;
+    const isSettled = fault === "" && unapplied === 0 && isWell;
     acknowledgements.count(state, fault === "" && unapplied === 0, isSettled);
     if (state.isSettled === isSettled) return;
     state.isSettled = isSettled;

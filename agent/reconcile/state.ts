@@ -8,7 +8,7 @@ import type {
   SyncState,
 } from "../../common/domain/index.ts";
 import { type Contest, noContest } from "../observe/index.ts";
-import type { LeftAlone, Waiting } from "../plan/index.ts";
+import type { Front, LeftAlone, Waiting } from "../plan/index.ts";
 import { createTally, type Tally } from "./tally.ts";
 
 /** What the loop knows about one object that an application wants. Changed in place: one per object, for as long as it is wanted. */
@@ -44,6 +44,28 @@ export interface ObjectState {
   reportedDrift: boolean;
 }
 
+/** How far an application is that goes into the cluster step by step. */
+export interface StepsState {
+  /** It has waves or hooks: its objects are not all written at once. */
+  isStaged: boolean;
+  hasHooks: boolean;
+  /** Hooks for its newest content are still to be run. */
+  isPending: boolean;
+  /** Some run now. */
+  isGoing: boolean;
+  hasFailed: boolean;
+  /** What failed is to be tried again. */
+  isRetry: boolean;
+  /** Why its hooks cannot be worked on; empty when they can. */
+  fault: string;
+  /** Where it is; undefined before that was found out, and for what is not staged. */
+  front: Front | undefined;
+  /** What runs and what failed, for people. */
+  lines: readonly string[];
+  /** Objects of hooks that are being watched. */
+  keys: ReadonlySet<string>;
+}
+
 /** What the loop knows about one application. */
 export interface ApplicationState {
   readonly name: string;
@@ -68,6 +90,7 @@ export interface ApplicationState {
   /** With its becoming healthy: "over" when it took longer than its policy allows. */
   patience: "idle" | "running" | "over";
   isSettled: boolean;
+  readonly steps: StepsState;
   status: ApplicationStatus | undefined;
 }
 
@@ -112,6 +135,18 @@ export function createApplicationState(name: string): ApplicationState {
     pruneAttempt: 0,
     patience: "idle",
     isSettled: false,
+    steps: {
+      isStaged: false,
+      hasHooks: false,
+      isPending: false,
+      isGoing: false,
+      hasFailed: false,
+      isRetry: false,
+      fault: "",
+      front: undefined,
+      lines: [],
+      keys: new Set(),
+    },
     status: undefined,
   };
 }

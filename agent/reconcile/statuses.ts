@@ -2,7 +2,9 @@ import {
   type ApplicationStatus,
   displayRef,
   type HealthState,
+  type ObjectRef,
   type ObjectStatus,
+  refKey,
   worstHealth,
   worstSync,
 } from "../../common/domain/index.ts";
@@ -52,19 +54,28 @@ export function applicationStatus(
   waitsFor: readonly string[],
 ): ApplicationStatus {
   const { body, fault, heldReason, objects, problems, waiting, pruneErrors } = state;
-  const health = worstHealth(state.health.states());
+  const { hasFailed, isPending } = state.steps;
+  const health = worstHealth([
+    ...state.health.states(),
+    ...(isPending ? (["Progressing"] as const) : []),
+    ...(hasFailed ? (["Degraded"] as const) : []),
+  ]);
   const unknown = body === undefined && heldReason !== undefined;
   const isOverdue = state.patience === "over";
   const lines = [
     fault,
     heldReason === undefined ? "" : `Held: ${heldReason}`,
     waitsFor.length === 0 ? "" : `Waits for ${waitsFor.map((name) => `"${name}"`).join(", ")} to be healthy`,
+    state.steps.fault,
+    ...state.steps.lines,
+    waveLine(state),
     isOverdue ? `Not healthy after ${body?.policy.timeoutSeconds ?? 0} s` : "",
     ...firstProblems(problems, objects),
     ...[...pruneErrors.values()].slice(0, shownProblems),
     waitingMessage(waiting, displayRef),
   ];
-  const sync = fault !== "" || pruneErrors.size > 0 ? "OutOfSync" : worstSync(state.sync.states());
+  const isBlocked = fault !== "" || state.steps.fault !== "" || hasFailed;
+  const sync = isBlocked || pruneErrors.size > 0 ? "OutOfSync" : worstSync(state.sync.states());
   return {
     revision: body?.revision ?? "",
     generation,
@@ -74,6 +85,19 @@ export function applicationStatus(
     objects: objects.size,
     drifted: state.drifted,
   };
+}
+
+/** "Waits for wave 0: Deployment shop/web: 1 of 2 available"; empty when nothing waits for objects of an earlier wave. */
+function waveLine({ steps: { front }, objects }: ApplicationState): string {
+  if (front?.isBlocking !== true) return "";
+  const blockers = front.blockers
+    .flatMap((ref) => objects.get(refKey(ref)) ?? [])
+    .filter(({ isApplied, status }) => !isApplied || !isAtRest(status?.health ?? "Missing"));
+  const worst = blockers.find(({ status }) => status?.health === "Degraded") ?? blockers[0];
+  if (worst === undefined) return "";
+  const why = worst.status?.message ?? "";
+  const reason = why !== "" ? why : worst.isApplied ? (worst.status?.health ?? "Missing") : "not applied yet";
+  return `Waits for wave ${front.wave ?? 0}: ${about(worst.ref, reason)}`;
 }
 
 /** Nothing is left to wait for. What is suspended was suspended on purpose. */
@@ -90,9 +114,13 @@ function firstProblems(problems: ReadonlyMap<string, string>, objects: ReadonlyM
   for (const [key, message] of problems) {
     if (lines.length === shownProblems) return [...lines, `and ${problems.size - shownProblems} more`];
     const ref = objects.get(key)?.ref;
-    if (ref !== undefined) lines.push(message.includes(displayRef(ref)) ? message : `${displayRef(ref)}: ${message}`);
+    if (ref !== undefined) lines.push(about(ref, message));
   }
   return lines;
+}
+
+function about(ref: ObjectRef, message: string): string {
+  return message.includes(displayRef(ref)) ? message : `${displayRef(ref)}: ${message}`;
 }
 
 function firstOf(...texts: readonly string[]): string {

@@ -2,6 +2,7 @@ import { type ApplyPolicy, defaultApplyPolicy, type ObjectPolicy } from "./apply
 import type { Digest } from "./digest.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
+import type { Hook } from "./hook.ts";
 import type { ObjectRef } from "./object-ref.ts";
 
 /** Desired state of one environment on one cluster, content left out: the digest stands for it. */
@@ -74,6 +75,10 @@ export interface AssignedObject {
   readonly source: string;
   /** Absent when its annotations say nothing. */
   readonly policy?: ObjectPolicy;
+  /** Later waves wait for earlier ones; absent is 0. */
+  readonly wave?: number;
+  /** Absent for what is to be kept. */
+  readonly hook?: Hook;
 }
 
 /** What an agent holds of one environment. */

@@ -30,6 +30,7 @@ export {
 export { canonicalJson, type Digest, digestOf } from "./digest.ts";
 export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
+export { durationPattern, parseDuration } from "./duration.ts";
 export {
   type Application,
   type ClusterSelector,
@@ -42,6 +43,13 @@ export {
 } from "./fleet.ts";
 export { type HealthCheck, healthCheckFor } from "./health-check.ts";
 export {
+  type Hook,
+  type HookMoment,
+  type HookPhase,
+  hookDeletePolicies,
+  hookPhases,
+} from "./hook.ts";
+export {
   displayRef,
   groupOf,
   type Manifest,
@@ -52,6 +60,8 @@ export {
 export {
   driftAnnotation,
   fieldManager,
+  hookRunAnnotation,
+  hooksLabel,
   inventoryLabel,
   ownershipLabels,
   pruneAnnotation,
@@ -90,6 +100,7 @@ export {
   worstHealth,
   worstSync,
 } from "./status.ts";
+export { isHookByAnnotations, parseSyncOrder, waveOf } from "./sync-order.ts";
 export type {
   ApplicationView,
   ClusterEnvironmentView,

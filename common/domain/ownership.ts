@@ -9,6 +9,10 @@ export const ownershipLabels = {
 } as const;
 /** Label on inventory ConfigMaps. */
 export const inventoryLabel = "drover.dev/inventory";
+/** Label on Secrets with what is remembered of hooks. */
+export const hooksLabel = "drover.dev/hooks";
+/** Annotation on objects that hooks made: which run of which hook it is. */
+export const hookRunAnnotation = "drover.dev/hook-run";
 /** "disabled" keeps the object when it leaves Git. */
 export const pruneAnnotation = "drover.dev/prune";
 /** "report" or "correct": overrides the application's drift mode for one object. */

@@ -1,8 +1,7 @@
-import type { Application, Problem } from "../domain/index.ts";
+import { type Application, type Problem, parseDuration } from "../domain/index.ts";
 import type { SourcePosition } from "../errors.ts";
 import { applicationSchema } from "./application-schema.ts";
 import { driftRulesOf } from "./drift-rules.ts";
-import { parseDuration } from "./duration.ts";
 import { healthChecksOf, repeatedHealthCheck } from "./health-checks.ts";
 import { parseFile } from "./parse-file.ts";
 import { joinPath } from "./repository-path.ts";

@@ -1,5 +1,5 @@
+export { parseDuration } from "../domain/index.ts";
 export { parseApplication } from "./application.ts";
-export { parseDuration } from "./duration.ts";
 export { parseFleet } from "./fleet.ts";
 export { applicationJsonSchema, fleetJsonSchema } from "./json-schema.ts";
 export { nearest } from "./nearest.ts";

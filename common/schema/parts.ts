@@ -1,6 +1,6 @@
 /** Pieces that both files are made of. The text of a check says what is expected there. */
 import { z } from "zod";
-import { durationPattern } from "./duration.ts";
+import { durationPattern } from "../domain/index.ts";
 
 export const apiVersion = "drover.dev/v1alpha1";
 

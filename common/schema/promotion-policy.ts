@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { defaultPromotion, type PromotionPolicy, promotionModes, promotionOrders } from "../domain/index.ts";
-import { parseDuration } from "./duration.ts";
+import {
+  defaultPromotion,
+  type PromotionPolicy,
+  parseDuration,
+  promotionModes,
+  promotionOrders,
+} from "../domain/index.ts";
 import { countSchema, durationSchema, percentSchema } from "./parts.ts";
 
 /** The section `promotion` of an environment in fleet.yaml. */

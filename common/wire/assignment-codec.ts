@@ -16,6 +16,7 @@ import {
 import { AppError } from "../errors.ts";
 import type { Ack__Output } from "./gen/drover/v1/Ack.ts";
 import { applicationBodyMessage, assignmentBodyMessage, assignmentHeaderMessage } from "./messages.ts";
+import { decodeSyncOrder, encodeSyncOrder } from "./sync-order-codec.ts";
 
 export function encodeAssignmentHeader(header: AssignmentHeader): Buffer {
   return assignmentHeaderMessage.encode(header);
@@ -58,7 +59,8 @@ export function encodeApplicationBody(body: ApplicationBody): Buffer {
       })),
     },
     dependsOn: [...body.dependsOn],
-    objects: body.objects.map(({ apiVersion, ref, digest, source, policy }) => ({
+    objects: body.objects.map(({ apiVersion, ref, digest, source, policy, wave, hook }) => ({
+      ...encodeSyncOrder(wave, hook),
       apiVersion,
       kind: ref.kind,
       namespace: ref.namespace,
@@ -123,6 +125,7 @@ export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
         digest: object.digest,
         source: object.source,
         ...objectPolicy(object),
+        ...decodeSyncOrder(object),
       })),
     };
   });

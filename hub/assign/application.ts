@@ -5,6 +5,7 @@ import {
   digestOf,
   type Manifest,
   objectPolicyOf,
+  parseSyncOrder,
   refKey,
   refOf,
   type Tenant,
@@ -67,6 +68,14 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
 
 function assignedObject(manifest: Manifest, source: string, digest: string): ApplicationBody["objects"][number] {
   const policy = objectPolicyOf(manifest);
-  const assigned = { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source };
-  return policy === undefined ? assigned : { ...assigned, policy };
+  const { wave, hook } = parseSyncOrder(manifest.metadata.annotations ?? {}).order;
+  return {
+    apiVersion: manifest.apiVersion,
+    ref: refOf(manifest),
+    digest,
+    source,
+    ...(policy === undefined ? {} : { policy }),
+    ...(wave === 0 ? {} : { wave }),
+    ...(hook === undefined ? {} : { hook }),
+  };
 }

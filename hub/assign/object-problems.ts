@@ -1,4 +1,4 @@
-import { displayRef, type Problem, refKey, refOf } from "../../common/domain/index.ts";
+import { displayRef, type Problem, parseSyncOrder, refKey, refOf } from "../../common/domain/index.ts";
 import type { RenderedObject } from "../ports.ts";
 import { positionOfSource } from "../resolve/index.ts";
 
@@ -37,6 +37,10 @@ export function objectProblems(objects: readonly RenderedObject[]): Problem[] {
           `Invalid namespace of ${displayRef(ref)}: expected lower-case letters, digits and dashes`,
         ),
       );
+    }
+    for (const { annotation, message } of parseSyncOrder(manifest.metadata.annotations ?? {}).mistakes) {
+      const path = `metadata.annotations["${annotation}"]`;
+      problems.push(problem(path, `Annotation "${annotation}" of ${displayRef(ref)}: ${message}`));
     }
     const key = refKey(ref);
     const other = sources.get(key);

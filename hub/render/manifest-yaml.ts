@@ -1,5 +1,5 @@
 import { LineCounter, parseAllDocuments, type ScalarTag, type Tags } from "yaml";
-import type { Manifest } from "../../common/domain/index.ts";
+import { canonicalJson, digestOf, isHookByAnnotations, type Manifest } from "../../common/domain/index.ts";
 
 /** What is written in one file, without the file's name: the same content may stand in several places. */
 export interface ParsedManifests {
@@ -17,7 +17,7 @@ export function parseManifests(text: string): ParsedManifests {
     for (const { item, path } of itemsOf(value)) {
       const found = problemOf(item, path);
       if (found !== undefined) problems.push({ ...found, line });
-      else if (!isDroversOwn(item as Manifest)) objects.push({ manifest: item as Manifest, line });
+      else if (!isDroversOwn(item as Manifest)) objects.push({ manifest: named(item as Manifest), line });
     }
   }
   return { objects, problems };
@@ -126,15 +126,29 @@ function problemOf(item: unknown, path: string): { message: string; path: string
     return { message: `Missing field "metadata" of ${kind}: expected a mapping with a name`, path: at("metadata") };
   }
   const { name, namespace, generateName } = metadata as Record<string, unknown>;
-  if (name === undefined && generateName !== undefined) {
+  const isNamedLater = name === undefined && isText(generateName) && isHook(metadata);
+  if (name === undefined && generateName !== undefined && !isNamedLater) {
     const message = `Field "generateName" of ${kind}: expected "name", what Git describes has the same name each time`;
     return { message, path: at("metadata.generateName") };
   }
-  if (!isText(name)) return expectedText("metadata.name", name, `of ${kind}`, at);
+  if (!isNamedLater && !isText(name)) return expectedText("metadata.name", name, `of ${kind}`, at);
   if (namespace !== undefined && namespace !== null && typeof namespace !== "string") {
-    return expectedText("metadata.namespace", namespace, `of ${kind} ${name}`, at);
+    return expectedText("metadata.namespace", namespace, `of ${kind} ${isNamedLater ? generateName : name}`, at);
   }
   return undefined;
+}
+
+/** A hook runs anew each time, so it may leave its name open: then it has one of its own for each content. */
+function named(manifest: Manifest): Manifest {
+  const { generateName, ...metadata } = manifest.metadata;
+  if (typeof metadata.name === "string" || typeof generateName !== "string") return manifest;
+  const name = `${generateName}${digestOf(canonicalJson(manifest)).slice(0, 8)}`;
+  return { ...manifest, metadata: { ...metadata, name } };
+}
+
+function isHook(metadata: object): boolean {
+  const { annotations } = metadata as { annotations?: Readonly<Record<string, unknown>> | null };
+  return isHookByAnnotations(annotations ?? {});
 }
 
 function expectedText(field: string, value: unknown, example: string, at: (field: string) => string) {

@@ -17,6 +17,7 @@ import {
   type ObjectRef,
   type ObjectStatus,
   objectPolicyOf,
+  parseSyncOrder,
   refKey,
   refOf,
 } from "../../common/domain/index.ts";
@@ -45,9 +46,17 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
     const objects = application.objects.map((manifest) => {
       const digest = digestOf(canonicalJson(manifest));
       contents.set(digest, manifest);
-      const object = { apiVersion: manifest.apiVersion, ref: refOf(manifest), digest, source: wanted.source ?? "" };
       const said = objectPolicyOf(manifest);
-      return said === undefined ? object : { ...object, policy: said };
+      const { wave, hook } = parseSyncOrder(manifest.metadata.annotations ?? {}).order;
+      return {
+        apiVersion: manifest.apiVersion,
+        ref: refOf(manifest),
+        digest,
+        source: wanted.source ?? "",
+        ...(said === undefined ? {} : { policy: said }),
+        ...(wave === 0 ? {} : { wave }),
+        ...(hook === undefined ? {} : { hook }),
+      };
     });
     const policy = { ...defaultPolicy, ...application.policy };
     return { name, revision: "abc", objects, policy, dependsOn: application.dependsOn ?? [] };

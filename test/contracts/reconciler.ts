@@ -6,12 +6,14 @@ import { describeDrift } from "./reconciler-drift.ts";
 import { describeDriftLifecycle } from "./reconciler-drift-lifecycle.ts";
 import { describeDriftRules } from "./reconciler-drift-rules.ts";
 import { describeHealth } from "./reconciler-health.ts";
+import { describeHooks } from "./reconciler-hooks.ts";
 import { describeImmutable } from "./reconciler-immutable.ts";
 import { describePolicies } from "./reconciler-policies.ts";
 import { describePrune } from "./reconciler-prune.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 import { describeStorms } from "./reconciler-storms.ts";
 import { describeTakeover } from "./reconciler-takeover.ts";
+import { describeWaves } from "./reconciler-waves.ts";
 
 /** What an agent's engine does to a cluster, whichever cluster it is. */
 export function describeReconciler(name: string, makeCluster: MakeCluster): void {
@@ -41,5 +43,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describeHealth(stage);
     describeCrashes(stage);
     describeStorms(stage);
+    describeWaves(stage);
+    describeHooks(stage);
   });
 }

@@ -18,6 +18,8 @@ import type { HealthCheck as _drover_v1_HealthCheck, HealthCheck__Output as _dro
 import type { Heartbeat as _drover_v1_Heartbeat, Heartbeat__Output as _drover_v1_Heartbeat__Output } from './drover/v1/Heartbeat.ts';
 import type { Held as _drover_v1_Held, Held__Output as _drover_v1_Held__Output } from './drover/v1/Held.ts';
 import type { Hello as _drover_v1_Hello, Hello__Output as _drover_v1_Hello__Output } from './drover/v1/Hello.ts';
+import type { Hook as _drover_v1_Hook, Hook__Output as _drover_v1_Hook__Output } from './drover/v1/Hook.ts';
+import type { HookMoment as _drover_v1_HookMoment, HookMoment__Output as _drover_v1_HookMoment__Output } from './drover/v1/HookMoment.ts';
 import type { HubMessage as _drover_v1_HubMessage, HubMessage__Output as _drover_v1_HubMessage__Output } from './drover/v1/HubMessage.ts';
 import type { ObjectEntry as _drover_v1_ObjectEntry, ObjectEntry__Output as _drover_v1_ObjectEntry__Output } from './drover/v1/ObjectEntry.ts';
 import type { Objects as _drover_v1_Objects, Objects__Output as _drover_v1_Objects__Output } from './drover/v1/Objects.ts';
@@ -54,6 +56,8 @@ export interface ProtoGrpcType {
       Heartbeat: MessageTypeDefinition<_drover_v1_Heartbeat, _drover_v1_Heartbeat__Output>
       Held: MessageTypeDefinition<_drover_v1_Held, _drover_v1_Held__Output>
       Hello: MessageTypeDefinition<_drover_v1_Hello, _drover_v1_Hello__Output>
+      Hook: MessageTypeDefinition<_drover_v1_Hook, _drover_v1_Hook__Output>
+      HookMoment: MessageTypeDefinition<_drover_v1_HookMoment, _drover_v1_HookMoment__Output>
       HubMessage: MessageTypeDefinition<_drover_v1_HubMessage, _drover_v1_HubMessage__Output>
       ObjectEntry: MessageTypeDefinition<_drover_v1_ObjectEntry, _drover_v1_ObjectEntry__Output>
       Objects: MessageTypeDefinition<_drover_v1_Objects, _drover_v1_Objects__Output>

@@ -1,5 +1,6 @@
 // Original file: proto/drover/v1/agent.proto
 
+import type { Hook as _drover_v1_Hook, Hook__Output as _drover_v1_Hook__Output } from '../../drover/v1/Hook.ts';
 
 export interface ObjectEntry {
   'apiVersion'?: (string);
@@ -11,6 +12,8 @@ export interface ObjectEntry {
   'apply'?: (string);
   'adopt'?: (string);
   'recreate'?: (string);
+  'wave'?: (number);
+  'hook'?: (_drover_v1_Hook | null);
 }
 
 export interface ObjectEntry__Output {
@@ -23,4 +26,6 @@ export interface ObjectEntry__Output {
   'apply': (string);
   'adopt': (string);
   'recreate': (string);
+  'wave': (number);
+  'hook': (_drover_v1_Hook__Output | null);
 }
