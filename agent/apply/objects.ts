@@ -1,6 +1,7 @@
 import { displayRef, fieldManager, type Manifest, type ObjectRef } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { KindInfo, KubeClient, LiveObject, ManagedFieldsEntry } from "../ports.ts";
+import { encryptedField } from "./encrypted.ts";
 
 /** What is done to single objects. What it throws says what was done to which. */
 export interface ObjectWriter {
@@ -51,6 +52,13 @@ export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal:
 
   function apply(manifest: Manifest, ref: ObjectRef, dryRun: boolean): Promise<LiveObject> {
     return request("apply", manifest.apiVersion, ref, async (kind) => {
+      const encrypted = encryptedField(manifest);
+      if (encrypted !== undefined) {
+        throw new AppError(
+          "FAILED_PRECONDITION",
+          `it is encrypted with SOPS (${encrypted}) and there is no key here: what is not decrypted is never applied`,
+        );
+      }
       if (kind.namespaced && ref.namespace === "") throw new AppError("INVALID_ARGUMENT", "it has no namespace");
       if (!kind.namespaced && scope.namespacedOnly) {
         throw new AppError(

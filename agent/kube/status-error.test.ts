@@ -15,6 +15,22 @@ function status(code: number, fields: Record<string, unknown>): Refusal {
   };
 }
 
+test("statusError() says of an object that is too large that it is, whoever refused it", () => {
+  const texts = [
+    [413, "Request entity too large: limit is 3145728"],
+    [500, "etcdserver: request is too large"],
+    [500, "rpc error: code = ResourceExhausted desc = trying to send message larger than max (2200520 vs. 2097152)"],
+  ] as const;
+  for (const [code, message] of texts) {
+    expect(summaryOf(status(code, { message }))).toEqual({
+      code: "INVALID_ARGUMENT",
+      message: `Cannot apply ConfigMap shop/web: it is larger than what a cluster can keep, about 1.5 MB: ${message}`,
+      details: { status: code, tooLarge: true },
+      retryAfterMs: undefined,
+    });
+  }
+});
+
 test("statusError() names managers and fields of a conflict", () => {
   const causes = [
     { reason: "FieldManagerConflict", message: 'conflict with "kubectl-edit" using v1', field: ".data.a" },

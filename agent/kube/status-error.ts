@@ -20,6 +20,8 @@ export interface StatusDetails {
   /** The namespace to write to does not exist. */
   readonly namespaceMissing?: true;
   readonly namespaceTerminating?: true;
+  /** Larger than what the API server takes or etcd keeps. */
+  readonly tooLarge?: true;
   /** The admission plugin, webhook or policy that said no. */
   readonly deniedBy?: Admission;
   /** The resourceVersion or continue token is too old, or of another history: list again. */
@@ -62,7 +64,9 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
  */
 export function statusError(doing: string, refusal: Refusal): AppError {
   const status = parseStatus(refusal.text);
-  const message = status?.message ?? plainText(refusal);
+  const said = status?.message ?? plainText(refusal);
+  const tooLarge = status !== undefined && isTooLarge(refusal.status, said);
+  const message = tooLarge ? `it is larger than what a cluster can keep, about 1.5 MB: ${said}` : said;
   const { retryAfterSeconds } = status?.details ?? {};
   const retryAfterMs =
     refusal.retryAfterMs ?? (retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1_000);
@@ -103,6 +107,7 @@ function detailsOf(code: number, status: Status | undefined, message: string): S
     ...(code === 404 && !namesObject ? { kindUnknown: true } : {}),
     ...(code === 404 && kind === "namespaces" ? { namespaceMissing: true } : {}),
     ...(isTerminating ? { namespaceTerminating: true } : {}),
+    ...(status !== undefined && isTooLarge(code, message) ? { tooLarge: true } : {}),
     ...(deniedBy === undefined ? {} : { deniedBy }),
     ...(code === 410 || hasCause("ResourceVersionTooLarge") ? { expired: true } : {}),
   };
@@ -114,9 +119,14 @@ function codeOf(code: number, details: StatusDetails, message: string): ErrorCod
     return details.deniedBy.type === "quota" ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT";
   }
   if (details.reason === "AlreadyExists") return "ALREADY_EXISTS";
-  if (isAgainstSchema(message)) return "INVALID_ARGUMENT";
+  if (details.tooLarge === true || isAgainstSchema(message)) return "INVALID_ARGUMENT";
   // Redirections come from something in between.
   return codesOfStatus[code] ?? (code >= 500 || code < 400 ? "UNAVAILABLE" : "INVALID_ARGUMENT");
+}
+
+/** What etcd does not take comes back as 500, in its words or those of the connection to it. */
+function isTooLarge(code: number, message: string): boolean {
+  return code === 413 || /etcdserver: request is too large|trying to send message larger than max/.test(message);
 }
 
 /** Server-side apply answers 500 to an object that does not fit the schema, with the fields in the message only. */

@@ -68,7 +68,7 @@ describe("indexDesired()", () => {
 
   test("finds an object that one application has twice", () => {
     const index = indexDesired(desired([bodyOf("one", ["a", "a"]), bodyOf("two", ["a"])]), new Map());
-    expect([index.fault("one"), index.fault("two")]).toEqual(["Has /ConfigMap/n/a twice", ""]);
+    expect([index.fault("one"), index.fault("two")]).toEqual(["Has ConfigMap n/a twice", ""]);
   });
 
   test("keeps the last content of a held application unless it came along", () => {

@@ -1,4 +1,4 @@
-import { type ApplicationBody, refKey } from "../../common/domain/index.ts";
+import { type ApplicationBody, displayRef, refKey } from "../../common/domain/index.ts";
 import { dependencyErrors } from "../plan/index.ts";
 import type { DesiredEnvironment } from "../ports.ts";
 
@@ -37,7 +37,7 @@ export function indexDesired(
       // Made anew for each run: whose it is, is seen then.
       if (hook !== undefined) continue;
       const names = append(claims, refKey(ref), name);
-      if (names.length > 1 && names.at(-2) === name) faults.set(name, `Has ${refKey(ref)} twice`);
+      if (names.length > 1 && names.at(-2) === name) faults.set(name, `Has ${displayRef(ref)} twice`);
     }
     for (const other of dependsOn) append(dependents, other, name);
   }
