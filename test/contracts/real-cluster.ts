@@ -13,7 +13,8 @@ export async function realCluster(options: ControlPlaneOptions = {}): Promise<Cl
         ...(body === undefined ? {} : { body }),
         ...(contentType === undefined ? {} : { contentType }),
       });
-      return { status, body: JSON.parse(text) };
+      // "404 page not found", where no such kind is served.
+      return { status, body: text.startsWith("{") ? JSON.parse(text) : text };
     },
     stop: () => plane.stop(),
   };
