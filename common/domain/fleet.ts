@@ -1,8 +1,10 @@
 import type { ApplyPolicy } from "./apply-policy.ts";
 import type { DriftMode } from "./assignment.ts";
+import type { ClusterSelector } from "./cluster-selector.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { PromotionPolicy } from "./promotion.ts";
+import type { RolloutPolicy } from "./rollout-policy.ts";
 
 /** fleet.yaml after validation: nothing optional is left. */
 export interface Fleet {
@@ -49,20 +51,10 @@ export interface Environment {
   readonly values: Values;
   /** Undefined for one without `from`. */
   readonly promotion: PromotionPolicy | undefined;
+  readonly rollout: RolloutPolicy;
 }
 
 export type Values = Readonly<Record<string, string>>;
-
-export interface ClusterSelector {
-  readonly matchLabels: Readonly<Record<string, string>>;
-  readonly matchExpressions: readonly LabelExpression[];
-}
-
-export interface LabelExpression {
-  readonly key: string;
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-  readonly values: readonly string[];
-}
 
 /** application.yaml after validation. */
 export interface Application {
@@ -87,23 +79,4 @@ export interface Application {
   readonly substitute: Values | undefined;
   /** It may come to render nothing, which prunes what it had. */
   readonly allowEmpty: boolean;
-}
-
-export function selects(selector: ClusterSelector, labels: Readonly<Record<string, string>>): boolean {
-  return (
-    Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
-    selector.matchExpressions.every(({ key, operator, values }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        case "DoesNotExist":
-          return value === undefined;
-      }
-    })
-  );
 }

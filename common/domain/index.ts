@@ -27,17 +27,16 @@ export {
   driftModes,
   type HeldGeneration,
 } from "./assignment.ts";
+export { type ClusterSelector, selects } from "./cluster-selector.ts";
 export { canonicalJson, type Digest, digestOf } from "./digest.ts";
 export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
 export { durationPattern, parseDuration } from "./duration.ts";
 export {
   type Application,
-  type ClusterSelector,
   type Environment,
   type Fleet,
   type KindPattern,
-  selects,
   type Tenant,
   type Values,
 } from "./fleet.ts";
@@ -79,6 +78,7 @@ export {
 } from "./promotion.ts";
 export { parseReportKey, reportKey } from "./report-key.ts";
 export {
+  type ClusterCount,
   clustersIn,
   type DeploymentWindows,
   defaultRolloutPolicy,

@@ -1,4 +1,4 @@
-import type { ClusterSelector } from "./fleet.ts";
+import type { ClusterSelector } from "./cluster-selector.ts";
 
 /** A number of clusters: a plain count, or a share of all of them, rounded to whole clusters but never below `atLeast`. */
 export type ClusterCount =

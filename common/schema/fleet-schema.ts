@@ -1,32 +1,12 @@
 import { z } from "zod";
-import {
-  apiVersion,
-  countOrPercentSchema,
-  countSchema,
-  durationSchema,
-  nameSchema,
-  percentSchema,
-  selectorSchema,
-  valuesSchema,
-} from "./parts.ts";
+import { apiVersion, nameSchema, selectorSchema, valuesSchema } from "./parts.ts";
 import { promotionSchema } from "./promotion-policy.ts";
+import { rolloutSchema } from "./rollout-schema.ts";
 import { tenantsSchema } from "./tenants.ts";
 
 const branchSchema = z
   .string()
   .regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?*[\\]+(?<![/.])$/, 'the name of a branch such as "env/staging"');
-
-const waveSchema = z.strictObject({
-  name: nameSchema,
-  clusters: z.union([selectorSchema, countSchema, percentSchema], "a selector, a count, or a percentage").optional(),
-  bake: durationSchema.optional(),
-  maxUnavailable: countOrPercentSchema.optional(),
-});
-
-const rolloutSchema = z.strictObject({
-  waves: z.array(waveSchema).min(1, "at least one wave").optional(),
-  onFailure: z.enum(["rollback", "pause"]).optional(),
-});
 
 const environmentSchema = z.strictObject({
   name: nameSchema.describe("Unique; part of the branch's name by default"),

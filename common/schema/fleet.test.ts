@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Problem } from "../domain/index.ts";
-import { defaultPromotion } from "../domain/index.ts";
+import type { Problem, WaveClusters, WavePolicy } from "../domain/index.ts";
+import { defaultPromotion, defaultRolloutPolicy } from "../domain/index.ts";
 import { parseFleet } from "./fleet.ts";
 
 const head = "apiVersion: drover.dev/v1alpha1\nkind: Fleet\n";
@@ -40,10 +40,30 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
 `,
     "fleet.yaml",
   );
+  const wave = (name: string, clusters: WaveClusters, others: Partial<WavePolicy>): WavePolicy => ({
+    name,
+    clusters,
+    maxUnavailable: { percent: 25, atLeast: 1 },
+    maxFailures: { count: 0 },
+    bakeMs: 0,
+    progressDeadlineMs: 600_000,
+    before: [],
+    after: [],
+    ...others,
+  });
+  const selectingLabel = (key: string, value: string) => ({ matchLabels: { [key]: value }, matchExpressions: [] });
   const selecting = (environment: string) => ({ matchLabels: { environment }, matchExpressions: [] });
   expect(fleet).toEqual({
     environments: [
-      { name: "dev", branch: "main", from: undefined, clusters: selecting("dev"), values: {}, promotion: undefined },
+      {
+        name: "dev",
+        branch: "main",
+        from: undefined,
+        clusters: selecting("dev"),
+        values: {},
+        promotion: undefined,
+        rollout: defaultRolloutPolicy,
+      },
       {
         name: "staging",
         branch: "env/staging",
@@ -51,6 +71,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         clusters: selecting("staging"),
         values: {},
         promotion: { ...defaultPromotion, mode: "auto", soakMs: 600_000 },
+        rollout: defaultRolloutPolicy,
       },
       {
         name: "prod",
@@ -59,6 +80,16 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         clusters: selecting("prod"),
         values: {},
         promotion: { ...defaultPromotion, approvals: 1 },
+        rollout: {
+          ...defaultRolloutPolicy,
+          waves: [
+            wave("canary", { type: "labels", selector: selectingLabel("canary", "true") }, { bakeMs: 600_000 }),
+            wave("half", { type: "percent", percent: 50 }, { maxUnavailable: { count: 2 } }),
+            wave("rest", { type: "rest" }, {}),
+          ],
+          onFailure: "rollback",
+          onOverlap: "block",
+        },
       },
     ],
     applications: ["apps/**/application.yaml"],
@@ -92,6 +123,8 @@ clusters:
         from: undefined,
         clusters: { matchLabels: {}, matchExpressions: [{ key: "tier", operator: "In", values: ["a", "b"] }] },
         values: { size: "small" },
+        promotion: undefined,
+        rollout: defaultRolloutPolicy,
       },
     ],
     applications: ["services/*.yaml"],

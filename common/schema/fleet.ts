@@ -1,9 +1,10 @@
-import type { Environment, Fleet, Problem } from "../domain/index.ts";
+import { defaultRolloutPolicy, type Environment, type Fleet, type Problem } from "../domain/index.ts";
 import type { SourcePosition } from "../errors.ts";
 import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
 import { nearest } from "./nearest.ts";
 import { parseFile } from "./parse-file.ts";
 import { promotionMistake, promotionOf } from "./promotion-policy.ts";
+import { rolloutOf } from "./rollout.ts";
 import { tenantsOf } from "./tenants.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
 
@@ -19,7 +20,10 @@ export interface ParsedFleet {
 export function parseFleet(text: string, file: string, trunk = "main"): ParsedFleet {
   const { content, document, problems } = parseFile(fleetSchema, text, file);
   if (content === undefined) return { fleet: undefined, problems, locate: document.locate };
-  const environments = content.environments.map((written): Environment => {
+  const rollouts = content.environments.map(({ rollout }, index) =>
+    rolloutOf(rollout, document, ["environments", index, "rollout"]),
+  );
+  const environments = content.environments.map((written, index): Environment => {
     const { name, from, clusters, values } = written;
     return {
       name,
@@ -28,12 +32,14 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
       clusters,
       values,
       promotion: from === undefined ? undefined : promotionOf(written.promotion),
+      rollout: rollouts[index]?.policy ?? defaultRolloutPolicy,
     };
   });
   const found = [
     ...duplicates(content, environments, document),
     ...brokenLines(environments, document),
     ...promotionMistakes(content, document),
+    ...rollouts.flatMap(({ problems }) => problems),
     ...notYetInEffect(content, document),
   ];
   if (found.some(({ severity }) => severity === "error")) {

@@ -1,1 +1,2 @@
-export { type WindowMoment, windowAt } from "./window-at.ts";
+export { instantIn, isCron, isTimeZone } from "./calendar.ts";
+export { neverOpens, type WindowMoment, windowAt } from "./window-at.ts";

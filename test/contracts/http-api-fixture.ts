@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../common/async/index.ts";
 import {
   defaultPromotion,
+  defaultRolloutPolicy,
   type ObjectRef,
   type PromotionRecordView,
   type PromotionView,
@@ -187,6 +188,7 @@ export function fillFleet(state: FleetState): void {
       from: undefined,
       clusters: { matchLabels: { environment: "dev" }, matchExpressions: [] },
       values: {},
+      rollout: defaultRolloutPolicy,
       promotion: undefined,
     },
     revision: r2,
@@ -201,6 +203,7 @@ export function fillFleet(state: FleetState): void {
       from: "dev",
       clusters: { matchLabels: { environment: "prod" }, matchExpressions: [] },
       values: {},
+      rollout: defaultRolloutPolicy,
       promotion: defaultPromotion,
     },
     revision: r1,
