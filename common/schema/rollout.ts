@@ -8,9 +8,8 @@ import type {
   WaveClusters,
   WavePolicy,
 } from "../domain/index.ts";
-import { defaultRolloutPolicy } from "../domain/index.ts";
+import { defaultRolloutPolicy, parseDuration } from "../domain/index.ts";
 import { instantIn } from "../windows/index.ts";
-import { parseDuration } from "./duration.ts";
 import { rolloutProblems } from "./rollout-problems.ts";
 import type { RolloutBlock, WrittenGate, WrittenWindow } from "./rollout-schema.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
