@@ -35,8 +35,9 @@ export function createDiscovery(transport: Transport): Discovery {
   let isLegacy = false;
 
   async function readAll(): Promise<KindTable> {
+    const doing = "discover kinds";
     const documents = await Promise.all(
-      ["/api", "/apis"].map((path) => transport.send({ verb: "discovery", path, accept, doing: "discover kinds" })),
+      ["/api", "/apis"].map((path) => transport.send({ verb: "discovery", path, accept, doing }).catch(notFoundHere)),
     );
     if (!documents.every(({ contentType }) => contentType.includes("as=APIGroupDiscoveryList"))) {
       isLegacy = true;
@@ -93,6 +94,12 @@ export function createDiscovery(transport: Transport): Discovery {
       isLegacy = false;
     },
   };
+}
+
+/** Every API server has these: whoever says that there are none is something else, and knows nothing about kinds. */
+function notFoundHere(thrown: unknown): never {
+  if (!(thrown instanceof AppError) || thrown.code !== "NOT_FOUND") throw thrown;
+  throw new AppError("UNAVAILABLE", thrown.message, { cause: thrown });
 }
 
 /** Others may wait for the same reading, so an abort leaves it and does not end it. */

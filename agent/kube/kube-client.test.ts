@@ -183,6 +183,42 @@ test("kindOf() falls back to one document per group-version", async () => {
   expect(seen).toEqual(["GET /api", "GET /apis", "GET /apis/apps/v1", "GET /apis/gone/v1"]);
 });
 
+test("a 404 of something in between says nothing about kinds: the API server's own discovery does", async () => {
+  const group = {
+    metadata: {},
+    versions: [
+      { version: "v1", resources: [{ resource: "pods", responseKind: { kind: "Pod" }, scope: "Namespaced" }] },
+    ],
+  };
+  let knows = true;
+  const { client } = await serve((request, response) => {
+    const isDiscovery = request.url === "/api" || request.url === "/apis";
+    if (!isDiscovery) return void response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found");
+    const items = knows && request.url === "/api" ? [group] : [];
+    answer(
+      response,
+      200,
+      { items },
+      { "content-type": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" },
+    );
+  });
+  const asked = () => [
+    client.get(pods, "shop", "a"),
+    client.delete(pods, "shop", "a", {}),
+    client.list(pods, { metadataOnly: true }),
+  ];
+  const codes = (answers: readonly PromiseSettledResult<unknown>[]) =>
+    answers.map((result) => (result.status === "rejected" ? result.reason.code : "answered"));
+  expect(codes(await Promise.allSettled(asked()))).toEqual(["UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE"]);
+  knows = false;
+  expect(codes(await Promise.allSettled(asked()))).toEqual(["NOT_FOUND", "NOT_FOUND", "NOT_FOUND"]);
+});
+
+test("kindOf() is UNAVAILABLE where even discovery is not found", async () => {
+  const { client } = await serve((_request, response) => void response.writeHead(404).end("404 page not found"));
+  await expect(client.kindOf("v1", "Pod")).rejects.toMatchObject({ code: "UNAVAILABLE", details: {} });
+});
+
 test("list() starts again when its pages expire", async () => {
   const { client, seen } = await serve((request, response, { length }) => {
     const isSecondPage = request.url?.includes("continue=") === true;

@@ -40,14 +40,25 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
   const closing = new AbortController();
   allowManyListeners(closing.signal);
 
-  /** A kind that the server has stopped serving makes everything we know about kinds doubtful. */
-  async function send(request: ApiRequest): Promise<unknown> {
+  /**
+   * A kind that the server has stopped serving makes everything we know about kinds doubtful. But it is unknown only when
+   * discovery says so: something between us and the server, and a server that starts, answer 404 to anything.
+   */
+  async function known<T>(kind: KindInfo, { signal }: Cancellable, work: () => Promise<T>): Promise<T> {
     try {
-      return (await transport.send(request)).body;
+      return await work();
     } catch (thrown) {
-      if (thrown instanceof AppError && thrown.details["kindUnknown"] === true) discovery.forget();
-      throw thrown;
+      if (!(thrown instanceof AppError) || thrown.details["kindUnknown"] !== true) throw thrown;
+      discovery.forget();
+      await discovery.kindOf(kind.apiVersion, kind.kind, { signal });
+      throw new AppError("UNAVAILABLE", `${thrown.message}, although the API server serves ${kind.kind}`, {
+        cause: thrown,
+      });
     }
+  }
+
+  async function send(kind: KindInfo, request: ApiRequest): Promise<unknown> {
+    return (await known(kind, request, () => transport.send(request))).body;
   }
 
   async function get(
@@ -58,7 +69,12 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
   ): Promise<LiveObject | undefined> {
     const path = objectPath(kind, namespace, name);
     try {
-      return (await send({ verb: "get", path, doing: `get ${label(kind, namespace, name)}`, signal })) as LiveObject;
+      return (await send(kind, {
+        verb: "get",
+        path,
+        doing: `get ${label(kind, namespace, name)}`,
+        signal,
+      })) as LiveObject;
     } catch (thrown) {
       if (isMissingObject(thrown)) return undefined;
       throw thrown;
@@ -79,12 +95,17 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     const body = JSON.stringify([asked, ...operations]);
     const doing = `change ${label(kind, namespace, name)}`;
     const contentType = "application/json-patch+json";
-    return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
+    return (await send(kind, { verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
   }
 
   return {
     async version({ signal } = {}) {
-      const body = await send({ verb: "discovery", path: "/version", doing: "ask for the server's version", signal });
+      const { body } = await transport.send({
+        verb: "discovery",
+        path: "/version",
+        doing: "ask for the server's version",
+        signal,
+      });
       return (body as { gitVersion: string }).gitVersion;
     },
 
@@ -107,7 +128,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       // JSON is YAML, and cheaper for both sides.
       const contentType = "application/apply-patch+yaml";
       const body = JSON.stringify(object);
-      return (await send({ verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
+      return (await send(kind, { verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
     },
 
     removeFields(kind, object, fields, options) {
@@ -132,7 +153,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
       const path = objectPath(kind, namespace, name);
       const doing = `delete ${label(kind, namespace, name)}`;
       try {
-        await send({ verb: "delete", path, contentType: "application/json", body, doing, actingAs, signal });
+        await send(kind, { verb: "delete", path, contentType: "application/json", body, doing, actingAs, signal });
         return "deleted";
       } catch (thrown) {
         if (isMissingObject(thrown)) return "gone";
@@ -146,7 +167,7 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     },
 
     async list(kind, selection) {
-      return (await listAll(transport, kind, selection)).objects;
+      return (await known(kind, selection, () => listAll(transport, kind, selection))).objects;
     },
 
     watch(kind, selection) {

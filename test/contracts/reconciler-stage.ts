@@ -139,6 +139,9 @@ export interface EngineOptions {
   /** Another way to the cluster, such as a proxy. */
   readonly kubeconfig?: string;
   readonly clock?: Clock;
+  /** How long an answer may take, and a watch be silent. */
+  readonly timeoutMs?: number;
+  readonly watchIdleMs?: number;
   readonly wrap?: (kube: KubeClient) => KubeClient;
 }
 
@@ -157,10 +160,14 @@ export function createStage(cluster: ClusterHandle): ReconcilerStage {
         environment = uniqueName("env"),
         kubeconfig = cluster.kubeconfig,
         clock,
+        timeoutMs,
+        watchIdleMs,
         wrap = (kube) => kube,
       } = options;
       const real = await createKubeClient({
         kubeconfig,
+        timeoutMs,
+        watchIdleMs,
         log: silentLogger(),
         userAgent: "drover-test",
       });

@@ -4,7 +4,7 @@ import { configMap, edit, inventoryOf, liveOf, remove } from "./reconciler-objec
 import type { Engine, ReconcilerStage, Wanted } from "./reconciler-stage.ts";
 
 /** Repeatable for a seed; good enough for choosing (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
+export function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -14,11 +14,14 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+export const objectNames = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 /** Every object in one application or in none, with one of two contents. */
-function chooseApplications(pick: (below: number) => number, namespace: string): Wanted["applications"] {
-  const objects = names.map((name) => ({ app: pick(4), object: configMap(namespace, name, { key: `${pick(2)}` }) }));
+export function chooseApplications(pick: (below: number) => number, namespace: string): Wanted["applications"] {
+  const objects = objectNames.map((name) => ({
+    app: pick(4),
+    object: configMap(namespace, name, { key: `${pick(2)}` }),
+  }));
   return Object.fromEntries(
     ["one", "two", "three"]
       .slice(0, 1 + pick(3))
@@ -45,7 +48,7 @@ export function describeStorms(stage: () => ReconcilerStage): void {
           void engine.assign(wanted);
         };
         const disturb = async () => {
-          const object = configMap(namespace, names[pick(names.length)] ?? "a");
+          const object = configMap(namespace, objectNames[pick(objectNames.length)] ?? "a");
           const disturbance =
             pick(2) === 0 ? remove(cluster, object) : edit(cluster, object, { data: { key: "theirs" } });
           // There may be no such object now.
@@ -71,7 +74,7 @@ export function describeStorms(stage: () => ReconcilerStage): void {
           objects.map((object) => `${application} ${object.metadata.name} ${JSON.stringify(object["data"])}`),
         );
         const there = async () => {
-          const live = await Promise.all(names.map((name) => liveOf(cluster, configMap(namespace, name))));
+          const live = await Promise.all(objectNames.map((name) => liveOf(cluster, configMap(namespace, name))));
           return live.flatMap((object) => {
             if (object === undefined) return [];
             const application = object.metadata.labels?.["drover.dev/application"];

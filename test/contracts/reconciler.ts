@@ -5,6 +5,8 @@ import { describeCrashes } from "./reconciler-crashes.ts";
 import { describeDrift } from "./reconciler-drift.ts";
 import { describeDriftLifecycle } from "./reconciler-drift-lifecycle.ts";
 import { describeDriftRules } from "./reconciler-drift-rules.ts";
+import { describeFaults } from "./reconciler-faults.ts";
+import { describeFixedPoint } from "./reconciler-fixed-point.ts";
 import { describeHealth } from "./reconciler-health.ts";
 import { describeHooks } from "./reconciler-hooks.ts";
 import { describeImmutable } from "./reconciler-immutable.ts";
@@ -45,5 +47,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describeStorms(stage);
     describeWaves(stage);
     describeHooks(stage);
+    describeFaults(stage);
+    describeFixedPoint(stage);
   });
 }
