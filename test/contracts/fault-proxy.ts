@@ -96,7 +96,7 @@ export async function startFaultProxy(kubeconfig: string, options: FaultProxyOpt
     const got = await forward(asked, body);
     if (isWatch && got.statusCode === 200) return follow(got, answer, fault, random);
     const content = await bytes(got);
-    if (fault === "500 with the answer lost") return void refuse(answer, 500);
+    if (fault === "500 with the answer lost") return refuse(answer, 500);
     if (fault === "reset with the answer lost") return void answer.destroy();
     const { "transfer-encoding": _encoding, ...headers } = got.headers;
     answer.writeHead(got.statusCode ?? 500, { ...headers, "content-length": content.length });
