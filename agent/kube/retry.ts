@@ -5,8 +5,8 @@ const requestBackoff: BackoffOptions = { firstMs: 100, maxMs: 3_000 };
 
 /** A request is sent at most this often. */
 const maxAttempts = 5;
-/** No new attempt is made after this time: the caller's own loop is the better place to wait. */
-const maxTotalMs = 30_000;
+/** No new attempt is made after this time: the caller's own loop is the better place to wait, and says what it waits for. */
+const maxTotalMs = 3_000;
 
 const retriedStatus: ReadonlySet<unknown> = new Set([429, 500, 502, 503, 504]);
 

@@ -119,7 +119,7 @@ function codeOf(code: number, details: StatusDetails, message: string): ErrorCod
     return details.deniedBy.type === "quota" ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT";
   }
   if (details.reason === "AlreadyExists") return "ALREADY_EXISTS";
-  if (details.tooLarge === true || isAgainstSchema(message)) return "INVALID_ARGUMENT";
+  if (details.tooLarge === true || isAgainstSchema(message) || isAgainstVersion(message)) return "INVALID_ARGUMENT";
   // Redirections come from something in between.
   return codesOfStatus[code] ?? (code >= 500 || code < 400 ? "UNAVAILABLE" : "INVALID_ARGUMENT");
 }
@@ -132,6 +132,11 @@ function isTooLarge(code: number, message: string): boolean {
 /** Server-side apply answers 500 to an object that does not fit the schema, with the fields in the message only. */
 function isAgainstSchema(message: string): boolean {
   return message.startsWith("failed to create typed patch object");
+}
+
+/** It answers 500, too, when what a manager has cannot be expressed in the version that the manager has it in. */
+function isAgainstVersion(message: string): boolean {
+  return message.startsWith("failed to prune fields") && message.includes("field not declared in schema");
 }
 
 function schemaCauses(message: string): readonly StatusCause[] | undefined {

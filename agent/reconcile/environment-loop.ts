@@ -144,12 +144,12 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
 
   function postpone(thrown: unknown): void {
     failures++;
-    const error = toAppError(thrown).message;
-    log.warn({ environment, error }, "reconcile failed");
-    publisher.problem(error);
+    const { message, retryAfterMs = 0 } = toAppError(thrown);
+    log.warn({ environment, error: message }, "reconcile failed");
+    publisher.problem(message);
     const names = new Set([...taken, ...dirty]);
     dirty.clear();
-    context.timers.set("pass", backoffMs(failures, random(), retry), () => {
+    context.timers.set("pass", Math.max(retryAfterMs, backoffMs(failures, random(), retry)), () => {
       for (const name of names) dirty.add(name);
       kick();
     });

@@ -12,6 +12,7 @@ import { describeHooks } from "./reconciler-hooks.ts";
 import { describeImmutable } from "./reconciler-immutable.ts";
 import { describePolicies } from "./reconciler-policies.ts";
 import { describePrune } from "./reconciler-prune.ts";
+import { describeRefusals } from "./reconciler-refusals.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 import { describeStorms } from "./reconciler-storms.ts";
 import { describeTakeover } from "./reconciler-takeover.ts";
@@ -39,6 +40,7 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     describeTakeover(stage);
     describePolicies(stage);
     describeImmutable(stage);
+    describeRefusals(stage);
     describeDrift(stage);
     describeDriftRules(stage);
     describeDriftLifecycle(stage);
