@@ -1,5 +1,5 @@
 import { createKeyedLock, systemClock } from "../common/async/index.ts";
-import type { Ack, HeldGeneration } from "../common/domain/index.ts";
+import { type Ack, type HeldGeneration, type Question, questionKinds } from "../common/domain/index.ts";
 import { AppError, isAway, toAppError } from "../common/errors.ts";
 import type { Logger } from "../common/telemetry/index.ts";
 import { version } from "../common/version.ts";
@@ -7,8 +7,9 @@ import { type AgentConfig, secretScheme } from "./config.ts";
 import { desiredEnvironment } from "./desired.ts";
 import { createIdentityKeeper, enrol } from "./identity/index.ts";
 import { createIdleMemory } from "./idle-memory.ts";
+import type { Inspector } from "./inspect/index.ts";
 import { createKubeClient } from "./kube/index.ts";
-import type { KubeClient } from "./ports.ts";
+import type { DesiredEnvironment, KubeClient } from "./ports.ts";
 import { createReconciler } from "./reconcile/index.ts";
 import { createReportLog } from "./report/index.ts";
 import { createAgentStore, createSecretStore } from "./store/index.ts";
@@ -80,9 +81,32 @@ export async function createAgent(
     if (!signal.aborted && held.get(environment) === next) await assign(next);
   }
 
+  /** Rarely asked, so loaded late. */
+  let inspector: Inspector | undefined;
+  async function* answer(question: Question, options: { readonly signal: AbortSignal }): AsyncGenerator {
+    const { createInspector } = await import("./inspect/index.ts");
+    inspector ??= createInspector({ kube, reconciler, desired: desiredWith, logsAllowed: config.logs === "on" });
+    yield* inspector.answer(question, options);
+    memory.worked();
+  }
+
+  /** What is held, with other content. */
+  async function desiredWith(environment: string, root: string): Promise<DesiredEnvironment> {
+    const now = held.get(environment);
+    if (now === undefined) {
+      throw new AppError("NOT_FOUND", `Nothing of environment "${environment}" is assigned to this cluster yet`);
+    }
+    const { header } = now.assignment;
+    return desiredEnvironment(store, {
+      ...now,
+      assignment: { ...now.assignment, header: { ...header, digest: root } },
+    });
+  }
+
   const connection = createHubConnection({
     address: config.hub ?? identity.hub,
     agentVersion: version,
+    capabilities: questionKinds,
     identity: createIdentityKeeper({ identity, store, random }),
     store,
     source: {
@@ -104,6 +128,7 @@ export async function createAgent(
       onReconcileNow(environment) {
         reconciler.reconcileNow(environment === "" ? undefined : environment).catch(logged("reconcile on request"));
       },
+      answer,
     },
     clock,
     random,

@@ -16,6 +16,8 @@ export interface AgentConfig {
   /** Folder, or "secret:" and what the names of the agent's Secrets start with. */
   readonly data: string;
   readonly logLevel: string;
+  /** Whether logs of pods may leave the cluster. */
+  readonly logs: "on" | "off";
 }
 
 /** Parses the command line; commander's errors end the process with status 2. */
@@ -50,6 +52,11 @@ export function agentCommand(run: (config: AgentConfig) => Promise<void>): Comma
       flag("--log-level <level>", "log level", "DROVER_LOG_LEVEL")
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
+    )
+    .addOption(
+      flag("--logs <on|off>", "let 'drover logs' read the pods of applications", "DROVER_LOGS")
+        .choices(["on", "off"])
+        .default("on"),
     )
     .action((options: AgentConfig) => run(options));
 }

@@ -101,6 +101,8 @@ export interface KubeClient {
     kind: KindInfo,
     options: WatchOptions & { readonly namespace?: string; readonly limit?: number },
   ): Promise<readonly LiveObject[]>;
+  /** What a container wrote, in the pieces that come; with `follow`, until it ends. One attempt. Throws as `get`. */
+  logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Buffer>;
   /** Never ends by itself: reconnects and relists until the signal aborts. */
   watch(kind: KindInfo, options: WatchOptions): AsyncIterable<WatchEvent>;
   /** Forgets cached discovery: a CRD came, went or changed. */
@@ -119,6 +121,17 @@ export interface ApplyOptions extends Acting {
   readonly fieldManager: string;
   readonly force: boolean;
   readonly dryRun?: boolean;
+}
+
+export interface LogOptions extends Cancellable {
+  readonly container: string;
+  readonly follow: boolean;
+  /** Of the incarnation before the present one. */
+  readonly previous: boolean;
+  /** Lines from the end; 0: all. */
+  readonly tail: number;
+  /** Not older; 0: all. */
+  readonly sinceSeconds: number;
 }
 
 export interface DeleteOptions extends Acting {

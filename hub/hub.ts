@@ -9,6 +9,7 @@ import type { HubConfig } from "./config.ts";
 import { createBlobTable, createDesk, createFleetActions, createFleetQueries, createFleetState } from "./desk/index.ts";
 import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
+import { createInspection } from "./inspect/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { createAssigner, createPipeline } from "./pipeline/index.ts";
 import type { ClusterRecord, FleetQueries } from "./ports.ts";
@@ -97,6 +98,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     renderer,
     assigner,
     store,
+    blobs,
     jobs,
     trunk: config.trunk,
     pollMs: config.pollMs,
@@ -136,6 +138,13 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     log,
   });
   const queries: FleetQueries = { ...reads, promotions: promoter.views, history: promoter.history };
+  const inspection = createInspection({
+    state,
+    queries,
+    clustersOf: (environment) => assigner.clustersOf(environment),
+    candidates: () => pipeline.candidates,
+    agents: () => server,
+  });
   const actions = createFleetActions({
     state,
     store,
@@ -169,6 +178,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     version,
     queries,
     actions,
+    inspection,
     events: state,
     verifyWebhook: (headers, body) => void verifyWebhook({ headers, body, secret: config.webhookSecret }),
     metrics: () => metrics.text(),

@@ -4,16 +4,23 @@ import type {
   ApplicationBody,
   ApplicationView,
   AssignmentHeader,
+  ClusterDiff,
   ClusterView,
+  DiffState,
   Digest,
   DriftView,
   EnvironmentView,
+  FleetDiff,
   HeldGeneration,
+  LogLines,
+  LogsQuestion,
   Manifest,
+  ObjectEvent,
   ObjectView,
   Problem,
   PromotionRecordView,
   PromotionView,
+  Question,
 } from "../common/domain/index.ts";
 import type { EncodedBlob } from "../common/wire/index.ts";
 
@@ -217,6 +224,12 @@ export interface AgentServer {
   /** Ends the stream of a cluster with PERMISSION_DENIED and this reason. */
   disconnect(cluster: string, reason: string): void;
   connected(cluster: string): boolean;
+  /**
+   * Values of the answer as they come (shapes: common/domain/inspection.ts); the agent sends no more than is taken here. Ending the
+   * iteration cancels. UNAVAILABLE (not connected, or lost meanwhile), FAILED_PRECONDITION (the agent is too old), else what the
+   * agent says.
+   */
+  ask(cluster: string, question: Question, options: Cancellable): AsyncIterable<unknown>;
   close(): Promise<void>;
 }
 
@@ -331,4 +344,75 @@ export interface FleetChange {
   readonly environment?: string;
   readonly cluster?: string;
   readonly application?: string;
+}
+
+// ---- inspection -----------------------------------------------------------------------------------------------------------
+
+export interface DryRunRequest {
+  readonly environment: string;
+  /** Commit, 40 hex digits or enough to tell it; undefined: what is assigned now. */
+  readonly revision?: string | undefined;
+  /** Undefined: all of the environment. */
+  readonly clusters?: readonly string[] | undefined;
+  /** Undefined: all. */
+  readonly application?: string | undefined;
+}
+
+/** What applying would do on one cluster. */
+export interface ClusterDryRun {
+  readonly cluster: string;
+  readonly state: DiffState;
+  /** Shared by clusters on which it is the same; undefined while unknown. */
+  readonly diff: ClusterDiff | undefined;
+  /** Why it is unknown; "" when it is not. */
+  readonly reason: string;
+}
+
+export interface DryRunResult {
+  readonly revision: Revision | undefined;
+  /** Sorted by name. */
+  readonly clusters: readonly ClusterDryRun[];
+}
+
+export interface ObjectRequest {
+  readonly environment: string;
+  readonly cluster: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly managedFields: boolean;
+}
+
+export interface EventsRequest {
+  readonly environment: string;
+  /** Undefined: all of the environment. */
+  readonly cluster?: string | undefined;
+  readonly application?: string | undefined;
+}
+
+export interface EventsResult {
+  /** Oldest first. */
+  readonly items: readonly (ObjectEvent & { readonly cluster: string })[];
+  readonly unknown: readonly { readonly cluster: string; readonly reason: string }[];
+}
+
+/**
+ * Looks into the clusters, through their agents; changes nothing anywhere. NOT_FOUND for what is no part of the fleet. A single
+ * cluster's failure is its answer where many are asked, and thrown where one is.
+ */
+export interface FleetInspection {
+  dryRun(request: DryRunRequest, options: InspectionOptions): Promise<DryRunResult>;
+  /** The same, clusters with equal answers together. */
+  diff(request: DryRunRequest, options: InspectionOptions): Promise<FleetDiff>;
+  show(request: ObjectRequest, options: Cancellable): Promise<Manifest>;
+  logs(
+    request: Omit<LogsQuestion, "kind"> & { readonly cluster: string },
+    options: Cancellable,
+  ): AsyncIterable<LogLines>;
+  events(request: EventsRequest, options: InspectionOptions): Promise<EventsResult>;
+}
+
+export interface InspectionOptions extends Cancellable {
+  /** One more cluster has answered, or will not. */
+  readonly answered?: ((answered: number, asked: number) => void) | undefined;
 }

@@ -9,6 +9,7 @@ import { createDiscovery } from "./discovery.ts";
 import { listAll } from "./list.ts";
 import { allowManyListeners } from "./many-listeners.ts";
 import { objectPath, withQuery } from "./paths.ts";
+import { podLogs } from "./pod-logs.ts";
 import { type ApiRequest, createTransport } from "./transport.ts";
 import { watchKind } from "./watch.ts";
 
@@ -169,6 +170,8 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     async list(kind, selection) {
       return (await known(kind, selection, () => listAll(transport, kind, selection))).objects;
     },
+
+    logs: (namespace, pod, options) => podLogs(transport, namespace, pod, options),
 
     watch(kind, selection) {
       const signal =

@@ -10,7 +10,7 @@ import { withRetries } from "./retry.ts";
 import { statusError } from "./status-error.ts";
 
 /** Kubernetes' own verbs, and "discovery" for what is asked about the server itself. */
-export type Verb = "get" | "list" | "watch" | "patch" | "delete" | "discovery";
+export type Verb = "get" | "logs" | "list" | "watch" | "patch" | "delete" | "discovery";
 
 export interface ApiRequest {
   readonly verb: Verb;
@@ -36,7 +36,7 @@ export interface ApiAnswer {
 export interface Transport {
   /** Repeats what is worth repeating. */
   send(request: ApiRequest): Promise<ApiAnswer>;
-  /** A body that goes on for minutes; fails when nothing arrives for `idleMs`. One attempt. */
+  /** A body that goes on for minutes; fails when nothing arrives for `idleMs`, never with 0. One attempt. */
   open(request: ApiRequest, idleMs: number): Promise<Readable>;
   /** Requests sent so far, every attempt counts. */
   requests(): Readonly<Record<string, number>>;
@@ -53,7 +53,15 @@ export interface TransportDependencies {
   readonly timeoutMs: number;
 }
 
-const methods = { get: "GET", list: "GET", watch: "GET", discovery: "GET", patch: "PATCH", delete: "DELETE" } as const;
+const methods = {
+  get: "GET",
+  logs: "GET",
+  list: "GET",
+  watch: "GET",
+  discovery: "GET",
+  patch: "PATCH",
+  delete: "DELETE",
+} as const;
 
 export function createTransport(dependencies: TransportDependencies): Transport {
   const { credentials, connectionsFor, clock, random, log, timeoutMs } = dependencies;
@@ -81,7 +89,8 @@ export function createTransport(dependencies: TransportDependencies): Transport 
       },
       body: request.body ?? null,
       signal: request.signal ?? null,
-      headersTimeout: timeoutMs,
+      // Who may be silent for ever may be so before the first byte.
+      headersTimeout: options.bodyTimeoutMs === 0 ? 0 : timeoutMs,
       bodyTimeout: options.bodyTimeoutMs,
     });
   }

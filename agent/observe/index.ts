@@ -3,6 +3,7 @@ export { type Contest, judgeContest, noContest } from "./contest.ts";
 export { type Comparison, compareFields } from "./drift-fields.ts";
 export { createDriftLog, type DriftLog } from "./drift-log.ts";
 export { kindKey, type Observed } from "./facts.ts";
+export { childPath, itemPath } from "./field-path.ts";
 export { fieldsHash, isOwn } from "./fields-hash.ts";
 export { isDoneWhenGone } from "./health/index.ts";
 export { withoutIgnored } from "./ignore.ts";

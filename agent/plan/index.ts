@@ -1,3 +1,4 @@
+export { refusal } from "./decide.ts";
 export { dependencyErrors } from "./dependencies.ts";
 export {
   type DeletionFront,
@@ -28,6 +29,7 @@ export {
   type Plan,
   type PlannedApplication,
   plan,
+  type Refused,
   type Stage,
 } from "./plan.ts";
 export { type PruneStep, type Waiting, waitingMessage } from "./prune.ts";

@@ -1,6 +1,6 @@
 import { backoffMs, type Clock } from "../../common/async/index.ts";
 import type { ObjectRef } from "../../common/domain/index.ts";
-import { toAppError } from "../../common/errors.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { createInventoryStore, createObjectWriter, type WriterScope } from "../apply/index.ts";
 import { createHookRecords, createHooks, createRunner } from "../hooks/index.ts";
@@ -11,7 +11,9 @@ import type { Context } from "./context.ts";
 import { createCorrections } from "./corrections.ts";
 import { type DesiredIndex, indexDesired, unusable } from "./desired-index.ts";
 import { createLocks } from "./locks.ts";
+import { type OwnedObject, ownedObjects } from "./owned.ts";
 import { pass } from "./pass.ts";
+import { type Preview, previewOf } from "./preview.ts";
 import { createPrunes } from "./prunes.ts";
 import { createPublisher } from "./publisher.ts";
 import { createSteps } from "./steps.ts";
@@ -39,6 +41,10 @@ export interface EnvironmentLoop {
   changed(change: Change): void;
   kindChanged(kind: string): void;
   idle(): Promise<void>;
+  /** Does nothing. UNAVAILABLE before the cluster was looked at. */
+  preview(desired: DesiredEnvironment, applications: readonly string[]): Preview;
+  /** What the environment wants or owns of an application, all for "". */
+  owned(application: string): readonly OwnedObject[];
   /** Stops; `forget` withdraws what was reported. Objects stay. */
   stop(forget: boolean): Promise<void>;
 }
@@ -167,6 +173,11 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     for (const name of context.applications.keys()) dirty.add(name);
   }
 
+  function mustBeLoaded(): void {
+    if (index !== undefined && isLoaded) return;
+    throw new AppError("UNAVAILABLE", "The agent has just started and does not know the cluster yet: try again soon");
+  }
+
   async function idle(): Promise<void> {
     await running;
     await corrections.idle();
@@ -241,6 +252,14 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
       waiters.wake();
     },
     idle,
+    preview(desired, applications) {
+      mustBeLoaded();
+      return previewOf(context, desired, applications);
+    },
+    owned(application) {
+      mustBeLoaded();
+      return ownedObjects(context, application);
+    },
     async stop(forget) {
       life.abort();
       current.abort();

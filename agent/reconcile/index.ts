@@ -1,1 +1,3 @@
+export type { OwnedObject } from "./owned.ts";
+export type { Preview } from "./preview.ts";
 export { createReconciler, type Reconciler } from "./reconciler.ts";

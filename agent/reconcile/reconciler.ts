@@ -1,8 +1,11 @@
 import { type Clock, systemClock } from "../../common/async/index.ts";
+import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { createObserver } from "../observe/index.ts";
 import type { DesiredEnvironment, KubeClient, StatusSink } from "../ports.ts";
 import { createEnvironmentLoop, type EnvironmentLoop } from "./environment-loop.ts";
+import type { OwnedObject } from "./owned.ts";
+import type { Preview } from "./preview.ts";
 
 /** Makes the cluster what it was assigned, and keeps it so. Everything it does can be interrupted at any line and done again. */
 export interface Reconciler {
@@ -12,6 +15,10 @@ export interface Reconciler {
   release(environment: string): Promise<void>;
   /** Compares again now, pauses and backoffs forgotten. Resolves when that is done. */
   reconcileNow(environment?: string): Promise<void>;
+  /** What applying this would do. UNAVAILABLE while the cluster was not looked at; NOT_FOUND for an environment it is not in. */
+  preview(desired: DesiredEnvironment, applications: readonly string[]): Preview;
+  /** What an environment wants or owns here of an application, of all with "". Throws as preview(). */
+  owned(environment: string, application: string): readonly OwnedObject[];
   /** What was assigned before waits for this. */
   start(options: { readonly signal: AbortSignal }): void;
   /** Resolves when there is nothing left to do before the next event. */
@@ -76,8 +83,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     await Promise.all([...loops.values()].map((loop) => loop.idle()));
   }
 
+  function loopOf(environment: string): EnvironmentLoop {
+    const loop = loops.get(environment);
+    if (loop !== undefined) return loop;
+    throw new AppError("NOT_FOUND", `Nothing of environment "${environment}" is assigned to this cluster yet`);
+  }
+
   return {
     assign,
+    preview: (desired, applications) => loopOf(desired.header.environment).preview(desired, applications),
+    owned: (environment, application) => loopOf(environment).owned(application),
     async release(environment) {
       early.delete(environment);
       const loop = loops.get(environment);

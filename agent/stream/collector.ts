@@ -13,6 +13,13 @@ export type Outcome =
   | { readonly kind: "complete"; readonly header: AssignmentHeader; readonly held: HeldAssignment }
   | { readonly kind: "rejected"; readonly header: AssignmentHeader; readonly error: AppError };
 
+/** Content that somebody looks at without holding it. */
+export interface PinnedContent {
+  /** Resolves when everything is in the store. NOT_FOUND when the hub does not have it. */
+  readonly complete: Promise<void>;
+  release(): void;
+}
+
 export interface WantedContent {
   readonly digest: Digest;
   readonly offset: number;
@@ -29,10 +36,17 @@ export interface Collector {
   receive(chunks: readonly (ReceivedChunk & { readonly missing: boolean })[]): Promise<readonly Outcome[]>;
   /** Everything that is known to be missing, with how much of it is here. */
   wanted(): readonly WantedContent[];
+  /** Gathers what this root consists of, beside all assignments, and keeps it until it is released. */
+  pin(root: Digest): Promise<PinnedContent>;
   /** Removes contents that nothing needs any more; to be called once outcomes were passed on, before the next message. */
   tidy(): Promise<void>;
   /** Environments that are no longer ours. */
   drop(environments: readonly string[]): void;
+}
+
+interface Pin {
+  readonly tree: ContentTree;
+  readonly settle: (error?: AppError) => void;
 }
 
 interface Collection {
@@ -50,8 +64,17 @@ export function createCollector(options: {
 }): Collector {
   const { store, book, log } = options;
   const collections = new Map<string, Collection>();
+  const pins = new Set<Pin>();
   const partials = createPartials();
   let isUntidy = false;
+
+  /** Of everything that is being gathered. */
+  function* gathered(): Iterable<ContentTree> {
+    for (const { tree } of collections.values()) yield tree;
+    for (const { tree } of pins) if (tree.missing.size > 0) yield tree;
+  }
+
+  const isNeeded = (digest: Digest) => [...gathered()].some(({ missing }) => missing.has(digest));
 
   /** Concludes the collections that are complete. */
   async function conclude(): Promise<readonly Outcome[]> {
@@ -64,15 +87,19 @@ export function createCollector(options: {
         : await book.adopt(signed, header, tree);
       if (held !== undefined) outcomes.push({ kind: "complete", header, held });
     }
-    if (collections.size === 0) {
-      partials.clear();
-      isUntidy ||= outcomes.length > 0;
-    }
+    for (const { tree, settle } of pins) if (tree.missing.size === 0) settle();
+    if (collections.size === 0) isUntidy ||= outcomes.length > 0;
+    if ([...gathered()].length === 0) partials.clear();
     return outcomes;
   }
 
   /** Gives up the collections that need this content. */
   function reject(digest: Digest, error: AppError): readonly Outcome[] {
+    for (const pin of pins) {
+      if (!pin.tree.missing.has(digest)) continue;
+      pins.delete(pin);
+      pin.settle(error);
+    }
     return [...collections].flatMap(([environment, { header, tree }]): Outcome[] => {
       if (!tree.missing.has(digest)) return [];
       collections.delete(environment);
@@ -84,14 +111,12 @@ export function createCollector(options: {
   async function receiveChunk(chunk: ReceivedChunk & { readonly missing: boolean }): Promise<AppError | undefined> {
     const { digest } = chunk;
     if (chunk.missing) return missingError(digest);
-    if (store.hasContent(digest) && ![...collections.values()].some(({ tree }) => tree.missing.has(digest))) {
-      return undefined;
-    }
+    if (store.hasContent(digest) && !isNeeded(digest)) return undefined;
     try {
       const content = partials.add(chunk);
       if (content === undefined) return undefined;
       await store.saveContent(digest, content);
-      for (const { tree } of collections.values()) await tree.arrived(digest, content);
+      for (const tree of [...gathered()]) await tree.arrived(digest, content);
       return undefined;
     } catch (thrown) {
       const error = toAppError(thrown, `Cannot save content ${digest}`);
@@ -128,7 +153,7 @@ export function createCollector(options: {
       }
     },
     async receive(chunks) {
-      if (collections.size === 0) return [];
+      if ([...gathered()].length === 0) return [];
       // At once: each save waits for the disk. Chunks of one content are put together in order, before the first wait.
       const errors = await Promise.all(chunks.map(receiveChunk));
       // Only now: who needs a content may be told by another one of the same message.
@@ -138,11 +163,29 @@ export function createCollector(options: {
       return [...rejected, ...(await conclude())];
     },
     wanted() {
-      const digests = new Set([...collections.values()].flatMap(({ tree }) => [...tree.missing.keys()]));
+      const digests = new Set([...gathered()].flatMap(({ missing }) => [...missing.keys()]));
       return [...digests].map((digest) => ({ digest, offset: partials.offsetOf(digest) }));
     },
+    async pin(root) {
+      let settle: Pin["settle"] = () => undefined;
+      const complete = new Promise<void>((resolve, rejected) => {
+        settle = (error) => (error === undefined ? resolve() : rejected(error));
+      });
+      // Whoever waits hears of it; nobody may be waiting yet.
+      complete.catch(() => undefined);
+      const pin = { tree: await openContentTree(store, root), settle };
+      pins.add(pin);
+      if (pin.tree.missing.size === 0) settle();
+      return {
+        complete,
+        release() {
+          pins.delete(pin);
+          isUntidy = true;
+        },
+      };
+    },
     async tidy() {
-      if (!isUntidy || collections.size > 0) return;
+      if (!isUntidy || collections.size > 0 || pins.size > 0) return;
       isUntidy = false;
       await book.sweep();
     },

@@ -14,6 +14,8 @@ export interface HubConnectionOptions {
   /** HOST:PORT of the hub's agent port. */
   readonly address: string;
   readonly agentVersion: string;
+  /** Kinds of questions that are answered. */
+  readonly capabilities: readonly string[];
   readonly identity: IdentitySource;
   readonly store: AgentStore;
   readonly source: StreamSource;

@@ -1,20 +1,22 @@
 import type { Clock } from "../../common/async/index.ts";
-import type { Ack, AssignmentHeader } from "../../common/domain/index.ts";
+import type { Ack, AssignmentHeader, Question } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { AgentMessage, HubMessage__Output } from "../../common/wire/index.ts";
 import { decodeAssignmentHeader } from "../../common/wire/index.ts";
 import type { StreamSource } from "../ports.ts";
+import { createAnswers } from "./answers.ts";
 import type { AssignmentBook } from "./assignment-book.ts";
 import type { Collector, Outcome } from "./collector.ts";
 import { type HubCall, streamError } from "./hub-call.ts";
-import type { IdentitySource, ReportSource, StreamHandlers } from "./ports.ts";
+import type { IdentitySource, PreparedAnswer, ReportSource, StreamHandlers } from "./ports.ts";
 import { createReportSender, type ReportSender } from "./report-sender.ts";
 import { createWants } from "./wants.ts";
 
 export interface HubSessionOptions {
   readonly address: string;
   readonly agentVersion: string;
+  readonly capabilities: readonly string[];
   readonly call: HubCall;
   readonly book: AssignmentBook;
   readonly collector: Collector;
@@ -52,10 +54,42 @@ export function createHubSession(options: HubSessionOptions): HubSession {
   let repairAsked = false;
   let requestedAt = Number.NEGATIVE_INFINITY;
   let reportLog = "";
+  const underWay = new Set<() => void>();
   const wants = createWants({ collector, clock, send });
+  const answers = createAnswers({ send: sendSlowly, prepare, log });
 
   function send(message: AgentMessage): void {
     if (state.phase !== "closed" && stream.writable) stream.write(message);
+  }
+
+  /** Resolves when the transport took it, or is gone: one that broke does not say so. */
+  function sendSlowly(message: AgentMessage): Promise<void> {
+    if (state.phase === "closed" || !stream.writable) return Promise.resolve();
+    return new Promise((resolve) => {
+      const taken = () => {
+        underWay.delete(taken);
+        resolve();
+      };
+      underWay.add(taken);
+      stream.write(message, taken);
+    });
+  }
+
+  async function prepare(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<PreparedAnswer> {
+    if (question.kind !== "dry-run") {
+      return { values: handlers.answer(question, { signal }), release: () => undefined };
+    }
+    const root = question.root ?? heldRoot(question.environment);
+    await collector.tidy();
+    const { complete, release } = await collector.pin(root);
+    wants.assigned();
+    return { values: whenComplete(complete, handlers.answer({ ...question, root }, { signal }), signal), release };
+  }
+
+  function heldRoot(environment: string): string {
+    const held = book.held().find(({ assignment }) => assignment.header.environment === environment);
+    if (held !== undefined) return held.assignment.header.digest;
+    throw new AppError("NOT_FOUND", `Nothing of environment "${environment}" is assigned to this cluster yet`);
   }
 
   function ack({ environment, generation, digest }: AssignmentHeader, phase: Ack["phase"], reason = ""): void {
@@ -91,7 +125,9 @@ export function createHubSession(options: HubSessionOptions): HubSession {
         await collector.tidy();
         return;
       case "command":
-        if (message.command?.reconcileNow) handlers.onReconcileNow(message.command.reconcileNow.environment);
+        if (!message.command) return;
+        if (message.command.reconcileNow) handlers.onReconcileNow(message.command.reconcileNow.environment);
+        else await answers.command(message.command);
         return;
       case "rotate":
         if (message.rotate) await rotated(message.rotate);
@@ -211,6 +247,7 @@ export function createHubSession(options: HubSessionOptions): HubSession {
             agentVersion: options.agentVersion,
             kubernetesVersion: options.source.kubernetesVersion(),
             reportLog,
+            capabilities: [...options.capabilities],
             ...helloOf(book, options.source),
           },
         });
@@ -223,6 +260,8 @@ export function createHubSession(options: HubSessionOptions): HubSession {
       } finally {
         state = { phase: "closed" };
         stopped.abort();
+        answers.close();
+        for (const taken of underWay) taken();
         signal.removeEventListener("abort", onAbort);
         unsubscribe();
         stream.cancel();
@@ -252,7 +291,19 @@ export function createHubSession(options: HubSessionOptions): HubSession {
 
 function helloOf(book: AssignmentBook, source: StreamSource) {
   const { epoch, held } = book.greeting(source.held());
-  return { epoch, held: [...held], capabilities: [] };
+  return { epoch, held: [...held] };
+}
+
+async function* whenComplete(
+  complete: Promise<void>,
+  values: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): AsyncGenerator {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  await Promise.race([complete, aborted]);
+  yield* values;
 }
 
 /** Only to name what was rejected. */

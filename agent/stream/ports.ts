@@ -1,4 +1,4 @@
-import type { Digest } from "../../common/domain/index.ts";
+import type { Digest, Question } from "../../common/domain/index.ts";
 import type { AgentIdentity, StoredAssignment } from "../ports.ts";
 
 /** The agent's certificate over time; implemented by agent/identity. */
@@ -56,4 +56,15 @@ export interface StreamHandlers {
   onReleased(environment: string): void;
   /** "" means all environments. */
   onReconcileNow(environment: string): void;
+  /**
+   * Answers in lines of JSON. May throw AppError. The content of a dry-run is in the store, and stays until the answer's end.
+   */
+  answer(question: Question, options: { readonly signal: AbortSignal }): AsyncIterable<unknown>;
+}
+
+/** An answer that can begin. */
+export interface PreparedAnswer {
+  readonly values: AsyncIterable<unknown>;
+  /** To be called at its end, however it ends. */
+  release(): void;
 }

@@ -49,6 +49,23 @@ export {
   hookPhases,
 } from "./hook.ts";
 export {
+  type ClusterDiff,
+  type DiffError,
+  type DiffGroup,
+  type DiffState,
+  type DryRunQuestion,
+  diffActions,
+  type FieldChange,
+  type FleetDiff,
+  type LogLines,
+  type LogsQuestion,
+  type ObjectDiff,
+  type ObjectEvent,
+  type Question,
+  questionKinds,
+  type ShowQuestion,
+} from "./inspection.ts";
+export {
   displayRef,
   groupOf,
   type Manifest,

@@ -1,14 +1,14 @@
 import { createKeyedLock } from "../../common/async/index.ts";
-import type { Ack, ApplicationEntry, ClusterSelector, Digest, Problem } from "../../common/domain/index.ts";
+import type { Ack, Digest, Problem } from "../../common/domain/index.ts";
 import { canonicalJson, selects } from "../../common/domain/index.ts";
-import { isAbort, toAppError } from "../../common/errors.ts";
+import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
-import { assembleBody, nextAssignment } from "../assign/index.ts";
+import { nextAssignment } from "../assign/index.ts";
 import type { BlobTable, FleetState, StoredOffer } from "../desk/index.ts";
 import type { Greeting, HubStore, Offer } from "../ports.ts";
-import { problemsOf } from "../resolve/index.ts";
-import type { EnvironmentApplication, EnvironmentContent } from "./environment-content.ts";
+import { type ClusterEntry, clusterContent } from "./cluster-content.ts";
+import type { EnvironmentContent } from "./environment-content.ts";
 
 export interface AssignerDependencies {
   readonly state: FleetState;
@@ -99,33 +99,11 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     state.announce({ kind: "environment", environment, cluster });
   }
 
-  /** The application for one cluster: the new content, else the last good one, else "keep what you have". */
-  async function entryFor(application: EnvironmentApplication, cluster: string): Promise<Entry> {
-    let problem: Problem | undefined;
-    for (const content of [application.content, application.fallback]) {
-      if (content === undefined) continue;
-      try {
-        const { digest, contents } = await content.forCluster(cluster);
-        return { problem, entry: { name: application.name, digest }, contents };
-      } catch (thrown) {
-        if (isAbort(thrown)) throw thrown;
-        problem ??= problemsOf(toAppError(thrown))[0];
-      }
-    }
-    const heldReason = problem?.message ?? application.problems[0]?.message ?? "It never could be rendered";
-    return { problem, entry: { name: application.name, heldReason }, contents: [] };
-  }
-
   async function assignContent(cluster: string, content: EnvironmentContent): Promise<void> {
     const environment = content.environment.name;
     const labels = state.clusters.get(cluster)?.labels ?? {};
-    const applications = content.applications.filter(({ content }) =>
-      selects(content?.clusters ?? everyCluster, labels),
-    );
-    const entries = await Promise.all(applications.map((application) => entryFor(application, cluster)));
+    const { root, entries, contents } = await clusterContent(content, { name: cluster, labels });
     noteProblems(cluster, environment, entries);
-    const root = assembleBody(entries.map(({ entry }) => entry));
-    const contents: Contents = () => [[root.digest, root.bytes], ...entries.flatMap((each) => each.contents)];
     const previous = offersOf(cluster).get(environment)?.header;
     const { generation } = nextAssignment(previous, undefined, { digest: root.digest, revision: content.revision });
     const header: Offer["header"] = {
@@ -145,7 +123,7 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     await publish(header, contents);
   }
 
-  function noteProblems(cluster: string, environment: string, entries: readonly Entry[]): void {
+  function noteProblems(cluster: string, environment: string, entries: readonly ClusterEntry[]): void {
     const problems = state.clusterProblems.get(cluster) ?? new Map<string, Problem>();
     state.clusterProblems.set(cluster, problems);
     const prefix = `${environment}/`;
@@ -221,13 +199,4 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
   };
 }
 
-const everyCluster: ClusterSelector = { matchLabels: {}, matchExpressions: [] };
-
 type Contents = () => Iterable<readonly [Digest, Buffer]>;
-
-interface Entry {
-  readonly entry: ApplicationEntry;
-  /** Why this cluster does not get the environment's commit. */
-  readonly problem: Problem | undefined;
-  readonly contents: readonly (readonly [Digest, Buffer])[];
-}

@@ -27,6 +27,8 @@ export interface EnvironmentRefresh {
   drop(name: string): void;
   /** Its problems as they would be now, if they differ from those that are shown: it needs a refresh. */
   isOutdated(name: string): boolean;
+  /** What its clusters are to run now. */
+  content(name: string): EnvironmentContent | undefined;
 }
 
 export function createEnvironmentRefresh(dependencies: {
@@ -140,6 +142,7 @@ export function createEnvironmentRefresh(dependencies: {
       assigner.setContent(name, undefined);
       state.announce({ kind: "environment", environment: name });
     },
+    content: (name) => contents.get(name),
     isOutdated(name) {
       const problems = [...outerProblems(name), ...(contents.get(name)?.problems ?? [])];
       return JSON.stringify(problems) !== JSON.stringify(state.environments.get(name)?.problems);

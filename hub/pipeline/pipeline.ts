@@ -1,8 +1,9 @@
 import type { Clock } from "../../common/async/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { EnvironmentState, FleetState } from "../desk/index.ts";
+import type { BlobTable, EnvironmentState, FleetState } from "../desk/index.ts";
 import type { Cancellable, GitSource, HubStore, JobQueue, Renderer } from "../ports.ts";
 import type { Assigner } from "./assigner.ts";
+import { type Candidates, createCandidates } from "./candidates.ts";
 import { createEnvironmentRefresh } from "./environment-refresh.ts";
 import { createFleetReader } from "./fleet-reader.ts";
 import { createProblemLog } from "./problem-log.ts";
@@ -14,6 +15,7 @@ export interface PipelineDependencies {
   readonly renderer: Renderer;
   readonly assigner: Assigner;
   readonly store: HubStore;
+  readonly blobs: BlobTable;
   readonly jobs: JobQueue;
   /** Branch that fleet.yaml is read from. */
   readonly trunk: string;
@@ -32,6 +34,8 @@ export interface Pipeline {
   requestFetch(): Promise<void>;
   /** Brings the offers of a cluster to what its labels say. */
   requestAssign(cluster: string): Promise<void>;
+  /** Content at other commits than those that are assigned. */
+  readonly candidates: Candidates;
   /** Fetches at once and then every `pollMs`, until the signal aborts. */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
 }
@@ -90,6 +94,7 @@ export function createPipeline(dependencies: PipelineDependencies): Pipeline {
   jobs.handle("assign", assign);
 
   return {
+    candidates: createCandidates({ ...dependencies, repository, reader, environments }),
     requestFetch,
     requestAssign,
     async run({ signal }) {

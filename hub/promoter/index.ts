@@ -1,1 +1,2 @@
+export { commitNamed } from "./commit-named.ts";
 export { createPromoter } from "./promoter.ts";

@@ -138,6 +138,11 @@ export async function createAgentServer(options: AgentServerOptions): Promise<Ag
     reconcileNow: (cluster, environment) => live.get(cluster)?.reconcileNow(environment),
     disconnect: (cluster, reason) => live.get(cluster)?.close(new AppError("PERMISSION_DENIED", reason)),
     connected: (cluster) => live.has(cluster),
+    async *ask(cluster, question, options) {
+      const session = live.get(cluster);
+      if (session === undefined) throw new AppError("UNAVAILABLE", `Cluster "${cluster}" is not connected`);
+      yield* session.ask(question, options);
+    },
     async close() {
       stopping.abort();
       for (const session of open.keys()) session.close(new AppError("UNAVAILABLE", "The hub is stopping"));

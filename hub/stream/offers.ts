@@ -22,6 +22,8 @@ export interface Offers {
   /** Compares the desk's offers with what the agent holds or was sent; cheap, idempotent. */
   refresh(): void;
   acknowledged(ack: Ack): void;
+  /** Sends a message about content that is not offered, and the difference from what the agent holds behind it. */
+  show(slot: string, about: { readonly environment: string; readonly root: Digest; readonly message: Buffer }): void;
   want(digests: readonly { readonly digest: Digest; readonly offset: number }[]): void;
 }
 
@@ -95,6 +97,13 @@ export function createOffers(options: OffersOptions): Offers {
       held.set(environment, { generation, digest });
       const memory = `${cluster} ${environment}`;
       if (pushed.get(memory) === digest) pushed.delete(memory);
+    },
+    show(slot, { environment, root, message }) {
+      const contents = () => {
+        const base = held.get(environment)?.digest;
+        return packer.difference(root, base === "" ? undefined : base);
+      };
+      outbox.assign(slot, { message: () => message, contents });
     },
     want(digests) {
       const whole = digests.filter(({ offset }) => offset === 0).map(({ digest }) => digest);

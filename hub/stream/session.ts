@@ -1,14 +1,15 @@
 import { X509Certificate } from "node:crypto";
 import type { Clock } from "../../common/async/index.ts";
-import type { HeldGeneration } from "../../common/domain/index.ts";
+import type { HeldGeneration, Question } from "../../common/domain/index.ts";
 import { AppError, errorCodes, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type AgentMessage__Output, decodeAck, type Hello__Output, hubMessage } from "../../common/wire/index.ts";
-import type { AgentDesk, Greeting, Peer } from "../ports.ts";
+import type { AgentDesk, Cancellable, Greeting, Peer } from "../ports.ts";
 import type { StreamLimits } from "./limits.ts";
 import { createOffers, type Offers, type PushMemory } from "./offers.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Packer } from "./packs.ts";
+import { createQuestions, type Questions } from "./questions.ts";
 import { decodeReport } from "./report-codec.ts";
 
 export interface SessionOptions {
@@ -40,6 +41,7 @@ export interface Session {
   /** Look at the desk's offers again. */
   refresh(): void;
   reconcileNow(environment: string): void;
+  ask(question: Question, options: Cancellable): AsyncIterable<unknown>;
   /** Ends a stream that breaks the time limits; called now and then. */
   checkTime(): void;
   /** Ends the stream from our side. */
@@ -50,7 +52,7 @@ export interface Session {
 
 type State =
   | { readonly phase: "greeting"; readonly since: number; readonly helloSeen: boolean }
-  | { readonly phase: "live"; readonly offers: Offers }
+  | { readonly phase: "live"; readonly offers: Offers; readonly questions: Questions }
   | { readonly phase: "closed" };
 
 /** A stream may outlive its certificate this long: the agent may be about to renew it. */
@@ -75,7 +77,7 @@ export function createSession(options: SessionOptions): Session {
       lastHeard = clock.now();
       try {
         if (state.phase === "greeting") greet(message);
-        else handle(message, state.offers);
+        else handle(message, state);
       } catch (thrown) {
         close(toAppError(thrown, "Cannot handle a message of the agent"));
       }
@@ -86,6 +88,10 @@ export function createSession(options: SessionOptions): Session {
     reconcileNow(environment) {
       const id = `reconcile ${environment}`;
       outbox.control(id, hubMessage.encode({ command: { id, reconcileNow: { environment } } }));
+    },
+    ask(question, cancellable) {
+      if (state.phase === "live") return state.questions.ask(question, cancellable);
+      throw new AppError("UNAVAILABLE", `Cluster "${peer.cluster}" is not connected`);
     },
     checkTime() {
       if (state.phase === "greeting" && clock.now() - state.since > limits.helloTimeoutMs) {
@@ -102,6 +108,7 @@ export function createSession(options: SessionOptions): Session {
     },
     close,
     gone() {
+      if (state.phase === "live") state.questions.close();
       state = { phase: "closed" };
       outbox.close();
     },
@@ -131,12 +138,12 @@ export function createSession(options: SessionOptions): Session {
     const greeting = greetingOf(hello);
     reportLog = greeting.reportLog;
     desk.admit(peer, greeting).then(
-      ({ reportVersion }) => welcome(greeting, reportVersion),
+      ({ reportVersion }) => welcome(greeting, new Set(hello.capabilities), reportVersion),
       (thrown: unknown) => close(toAppError(thrown, `Cannot admit cluster "${peer.cluster}"`)),
     );
   }
 
-  function welcome(greeting: Greeting, reportVersion: number): void {
+  function welcome(greeting: Greeting, capabilities: ReadonlySet<string>, reportVersion: number): void {
     if (state.phase !== "greeting") return options.onAdmittedTooLate();
     const offers = createOffers({
       cluster: peer.cluster,
@@ -159,14 +166,26 @@ export function createSession(options: SessionOptions): Session {
           }),
         ),
     });
-    state = { phase: "live", offers };
+    const questions = createQuestions({
+      cluster: peer.cluster,
+      agentVersion: greeting.agentVersion,
+      capabilities,
+      begin(id, message, question) {
+        const root = question.kind === "dry-run" ? question.root : undefined;
+        if (root === undefined) outbox.control(`question ${id}`, message);
+        else offers.show(`question ${id}`, { environment: question.environment, root, message });
+      },
+      withdraw: (id) => outbox.assign(`question ${id}`, undefined),
+      control: (slot, message) => outbox.control(slot, message),
+    });
+    state = { phase: "live", offers, questions };
     lastHeard = clock.now();
     log.info({ cluster: peer.cluster, remote, agentVersion: greeting.agentVersion }, "Agent connected");
     options.onLive(session);
     offers.refresh();
   }
 
-  function handle(message: AgentMessage__Output, offers: Offers): void {
+  function handle(message: AgentMessage__Output, { offers, questions }: State & { readonly phase: "live" }): void {
     desk.seen(peer.cluster);
     switch (message.message) {
       case "hello":
@@ -188,6 +207,9 @@ export function createSession(options: SessionOptions): Session {
       }
       case "report":
         if (message.report) storeReport(message.report);
+        return;
+      case "answer":
+        if (message.answer) questions.answered(message.answer);
         return;
       case "certificateRequest":
         if (message.certificateRequest) rotate(message.certificateRequest.csr);

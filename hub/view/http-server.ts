@@ -6,7 +6,7 @@ import { fastify } from "fastify";
 import { jsonSchemaTransform, validatorCompiler } from "fastify-type-provider-zod";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { FleetActions, FleetEvents, FleetQueries } from "../ports.ts";
+import type { FleetActions, FleetEvents, FleetInspection, FleetQueries } from "../ports.ts";
 import { createAuthenticator } from "./auth.ts";
 import { installErrors } from "./errors.ts";
 import { createFront, type FrontOptions } from "./front.ts";
@@ -14,6 +14,7 @@ import { installHeaders } from "./headers.ts";
 import { isLoopback } from "./loopback.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { inspectionRoutes } from "./routes/inspection.ts";
 import { type MachineRoutes, machineRoutes } from "./routes/machines.ts";
 import { readRoutes } from "./routes/reads.ts";
 import { writeRoutes } from "./routes/writes.ts";
@@ -28,6 +29,7 @@ export interface HttpServerOptions extends Pick<MachineRoutes, "verifyWebhook" |
   readonly version: string;
   readonly queries: FleetQueries;
   readonly actions: FleetActions;
+  readonly inspection: FleetInspection;
   readonly events: FleetEvents;
   readonly log: Logger;
 }
@@ -87,6 +89,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     readRoutes(guarded, queries);
     writeRoutes(guarded, actions, authenticate);
     eventRoutes(guarded, events);
+    inspectionRoutes(guarded, options.inspection);
   });
   documentRoutes(app);
   await app.ready();

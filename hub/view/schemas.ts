@@ -76,7 +76,7 @@ export const applicationSchema = z.object({
   problems: z.array(problem),
 });
 
-const ref = { group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() };
+export const ref = { group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() };
 
 export const objectSchema = z.object({
   environment: z.string(),
@@ -221,8 +221,8 @@ export const webhookSchema = z.object({ accepted: z.boolean() });
 
 export const statusSchema = z.object({ status: z.string(), reason: z.string().optional() });
 
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
-type Loose<T> = { -readonly [K in keyof T]: T[K] extends object ? Loose<T[K]> : T[K] };
+export type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+export type Loose<T> = { -readonly [K in keyof T]: T[K] extends object ? Loose<T[K]> : T[K] };
 /** The schemas and the domain say the same, or this does not compile. @public */
 export type SchemasMatchDomain = [
   Same<Loose<z.infer<typeof clusterSchema>>, Loose<ClusterView>>,

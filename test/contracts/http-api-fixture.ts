@@ -14,8 +14,9 @@ import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createFleetQueries, createFleetState, type FleetState } from "../../hub/desk/index.ts";
 import { openAuthority } from "../../hub/identity/index.ts";
+import { createInspection } from "../../hub/inspect/index.ts";
 import { createMetrics } from "../../hub/metrics.ts";
-import type { ClusterRecord, FleetActions, FleetChange, FleetQueries, Offer } from "../../hub/ports.ts";
+import type { AgentServer, ClusterRecord, FleetActions, FleetChange, FleetQueries, Offer } from "../../hub/ports.ts";
 import { startHttpServer } from "../../hub/view/index.ts";
 
 /** The hub's HTTP API over a real socket, on a real fleet state and read model; mutations are only written down. */
@@ -28,6 +29,8 @@ export interface ApiHub {
   readonly state: FleetState;
   /** Mutations asked for, in order, as [name, ...arguments]. */
   readonly calls: unknown[][];
+  /** What agents answer, by cluster; one that is not here is not connected. */
+  readonly answers: Map<string, AgentServer["ask"]>;
   /** The next mutation fails so. */
   failNext(error: unknown): void;
   /** Streams of events that are open. */
@@ -98,6 +101,25 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     })),
   };
 
+  const answers = new Map<string, AgentServer["ask"]>();
+  const inspection = createInspection({
+    state,
+    queries,
+    clustersOf: (environment) => queries.clusters({ environment }).map(({ name }) => name),
+    candidates: () => ({
+      prepare: async (_environment, revision) => {
+        throw new AppError("NOT_FOUND", `No commit "${revision}"`);
+      },
+    }),
+    agents: () => ({
+      async *ask(cluster, ...rest) {
+        const answer = answers.get(cluster);
+        if (answer === undefined) throw new AppError("UNAVAILABLE", `Cluster "${cluster}" is not connected`);
+        yield* answer(cluster, ...rest);
+      },
+    }),
+  });
+
   const server = await startHttpServer({
     host: "127.0.0.1",
     port: options.port ?? 0,
@@ -107,6 +129,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     version: "0.1.0-test",
     queries,
     actions,
+    inspection,
     events: {
       subscribe(listener: (change: FleetChange) => void) {
         listeners++;
@@ -133,6 +156,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     ca: authority.caPem,
     state,
     calls,
+    answers,
     failNext(error) {
       failure = error;
     },

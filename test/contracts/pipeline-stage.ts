@@ -83,6 +83,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       renderer,
       assigner,
       store,
+      blobs,
       jobs: counted,
       trunk: "main",
       pollMs: 1e9,

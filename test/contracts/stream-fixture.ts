@@ -7,7 +7,7 @@ import { createIdentityKeeper, createKeyRequest, type IdentityKeeper } from "../
 import type { AgentIdentity, AgentStore } from "../../agent/ports.ts";
 import { createHubConnection, type HeldAssignment, type HubConnection } from "../../agent/stream/index.ts";
 import { systemClock } from "../../common/async/index.ts";
-import type { HeldGeneration, Manifest } from "../../common/domain/index.ts";
+import { type HeldGeneration, type Manifest, type Question, questionKinds } from "../../common/domain/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type Authority, openAuthority } from "../../hub/identity/index.ts";
 import type { AgentServer } from "../../hub/ports.ts";
@@ -113,6 +113,8 @@ export async function startAgent(
     readonly held?: () => readonly HeldGeneration[];
     /** Instead of the one that follows from the certificate. */
     readonly renewAt?: () => number;
+    readonly capabilities?: readonly string[];
+    readonly answer?: (question: Question, options: { readonly signal: AbortSignal }) => AsyncIterable<unknown>;
   } = {},
 ): Promise<TestAgent> {
   const { log, lines } = recordingLog();
@@ -127,6 +129,7 @@ export async function startAgent(
   const connection = createHubConnection({
     address,
     agentVersion: "0.0.0-test",
+    capabilities: options.capabilities ?? questionKinds,
     identity: keeper,
     store,
     source: { held: options.held ?? (() => []), kubernetesVersion: () => "v1.36.3" },
@@ -135,6 +138,7 @@ export async function startAgent(
       onAssignment: (held) => void assignments.push(held),
       onReleased: (environment) => void released.push(environment),
       onReconcileNow: (environment) => void reconciled.push(environment),
+      answer: options.answer ?? noAnswer,
     },
     clock: systemClock,
     random: () => 0,
@@ -149,6 +153,10 @@ export async function startAgent(
       await running;
     },
   };
+}
+
+async function* noAnswer(): AsyncGenerator<never> {
+  // Nothing is asked.
 }
 
 export function configMap(name: string, value: string): Manifest {

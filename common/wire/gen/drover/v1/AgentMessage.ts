@@ -6,6 +6,7 @@ import type { Ack as _drover_v1_Ack, Ack__Output as _drover_v1_Ack__Output } fro
 import type { Report as _drover_v1_Report, Report__Output as _drover_v1_Report__Output } from '../../drover/v1/Report.ts';
 import type { Heartbeat as _drover_v1_Heartbeat, Heartbeat__Output as _drover_v1_Heartbeat__Output } from '../../drover/v1/Heartbeat.ts';
 import type { CertificateRequest as _drover_v1_CertificateRequest, CertificateRequest__Output as _drover_v1_CertificateRequest__Output } from '../../drover/v1/CertificateRequest.ts';
+import type { Answer as _drover_v1_Answer, Answer__Output as _drover_v1_Answer__Output } from '../../drover/v1/Answer.ts';
 
 export interface AgentMessage {
   'hello'?: (_drover_v1_Hello | null);
@@ -14,7 +15,8 @@ export interface AgentMessage {
   'report'?: (_drover_v1_Report | null);
   'heartbeat'?: (_drover_v1_Heartbeat | null);
   'certificateRequest'?: (_drover_v1_CertificateRequest | null);
-  'message'?: "hello"|"want"|"ack"|"report"|"heartbeat"|"certificateRequest";
+  'answer'?: (_drover_v1_Answer | null);
+  'message'?: "hello"|"want"|"ack"|"report"|"heartbeat"|"certificateRequest"|"answer";
 }
 
 export interface AgentMessage__Output {
@@ -24,5 +26,6 @@ export interface AgentMessage__Output {
   'report'?: (_drover_v1_Report__Output | null);
   'heartbeat'?: (_drover_v1_Heartbeat__Output | null);
   'certificateRequest'?: (_drover_v1_CertificateRequest__Output | null);
-  'message'?: "hello"|"want"|"ack"|"report"|"heartbeat"|"certificateRequest";
+  'answer'?: (_drover_v1_Answer__Output | null);
+  'message'?: "hello"|"want"|"ack"|"report"|"heartbeat"|"certificateRequest"|"answer";
 }

@@ -1,0 +1,11 @@
+import type { FleetState } from "../desk/index.ts";
+import type { Candidates } from "../pipeline/index.ts";
+import type { AgentServer, FleetQueries } from "../ports.ts";
+
+export interface InspectionDependencies {
+  readonly state: FleetState;
+  readonly queries: Pick<FleetQueries, "objects">;
+  readonly clustersOf: (environment: string) => readonly string[];
+  readonly candidates: () => Candidates;
+  readonly agents: () => Pick<AgentServer, "ask">;
+}

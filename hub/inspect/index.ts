@@ -1,0 +1,1 @@
+export { createInspection } from "./inspection.ts";
