@@ -135,6 +135,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     trunk: config.trunk,
     requestFetch: () => pipeline.requestFetch(),
     clock,
+    signal,
     log,
   });
   const queries: FleetQueries = { ...reads, promotions: promoter.views, history: promoter.history };
@@ -186,7 +187,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   });
 
   await jobs.start();
-  const loops = [pipeline.run({ signal }), promoter.run({ signal }), authority.run({ signal })].map((loop) =>
+  const loops = [pipeline.run({ signal }), promoter.run(), authority.run({ signal })].map((loop) =>
     loop.catch((thrown: unknown) => {
       if (!isAbort(thrown)) log.fatal({ err: thrown }, "a loop of the hub ended");
     }),

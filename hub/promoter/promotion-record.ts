@@ -8,6 +8,8 @@ export interface PromotionRecord {
   /** Commits that the upstream environment finished with, newest last. */
   readonly proven: readonly Proof[];
   readonly approvals: readonly Approval[];
+  /** Written before the branch is moved, so that a hub that dies meanwhile can tell what became of it. */
+  readonly moving: PromotionRecordView | undefined;
   /** Newest last. */
   readonly history: readonly PromotionRecordView[];
 }
@@ -28,6 +30,7 @@ export const emptyRecord: PromotionRecord = {
   upstream: { soak: undefined, changedAt: undefined },
   proven: [],
   approvals: [],
+  moving: undefined,
   history: [],
 };
 
@@ -45,5 +48,5 @@ export function withApproval(record: PromotionRecord, approval: Approval): Promo
 }
 
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
-  return { ...record, history: [...record.history, move].slice(-kept.history) };
+  return { ...record, moving: undefined, history: [...record.history, move].slice(-kept.history) };
 }

@@ -100,6 +100,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
+      signal: new AbortController().signal,
       log,
     });
     await jobs.start();

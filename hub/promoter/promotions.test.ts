@@ -1,0 +1,226 @@
+import { expect, test } from "vitest";
+import { type ClusterView, defaultPromotion, type PromotionPolicy } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
+import { silentLogger } from "../../common/telemetry/index.ts";
+import { createMemoryCollection } from "../../test/fakes/memory-collection.ts";
+import { createFleetState } from "../desk/index.ts";
+import type { Collection, Commit, GitSource, HubStore } from "../ports.ts";
+import { createPromotions, type Promotions } from "./promotions.ts";
+
+/** Numbers in [0, 1) that depend on nothing but the seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+const policies: Readonly<Record<string, PromotionPolicy>> = {
+  staging: { ...defaultPromotion, mode: "auto", soakMs: 2_000 },
+  prod: { ...defaultPromotion, mode: "auto", soakMs: 1_000, approvals: 1 },
+};
+const names = ["dev", "staging", "prod"] as const;
+const branchOf = (name: string) => (name === "dev" ? "main" : `env/${name}`);
+const hash = (number: number) => String(number).padStart(40, "0");
+const numberOf = (commit: string) => Number.parseInt(commit, 10);
+
+/** A trunk, three environments of one cluster each, and hubs that come and go. What a commit does to a cluster is in its number. */
+function createWorld(random: () => number) {
+  let now = 1_000_000;
+  let newest = 0;
+  const bad = new Set<number>();
+  const branches = new Map<string, string>();
+  const moves: { readonly branch: string; readonly from: number; readonly to: number }[] = [];
+  /** Number of the commit that each environment's cluster runs well; unlike the branch while it is applying or unwell. */
+  const runs = new Map<string, { commit: number; well: boolean; connected: boolean }>();
+  const collections = new Map<string, Collection<unknown>>();
+  const store: HubStore = {
+    description: "memory",
+    shared: true,
+    collection<T>(name: string) {
+      const known = collections.get(name) ?? createMemoryCollection<unknown>();
+      collections.set(name, known);
+      return known as Collection<T>;
+    },
+    close: async () => undefined,
+  };
+  const commitOf = (number: number): Commit => ({
+    revision: hash(number),
+    tree: `tree-${number}`,
+    parents: number === 1 ? [] : [hash(number - 1)],
+    author: { name: "", email: "ann@example.com", at: "" },
+    message: "",
+  });
+  const git: GitSource = {
+    fetch: async () => branches,
+    branches: () => branches,
+    tree: async () => [],
+    blobs: async () => [],
+    commit: async (revision) => commitOf(numberOf(revision)),
+    log: async (revision) =>
+      Array.from({ length: numberOf(revision) }, (_, index) => commitOf(numberOf(revision) - index)),
+    isAncestor: async (ancestor, descendant) => numberOf(ancestor) <= numberOf(descendant),
+    async push(branch, { from, to }) {
+      if (random() < 0.1) throw new AppError("UNAVAILABLE", "the forge is down");
+      if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");
+      moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to) });
+      branches.set(branch, to);
+      // The answer may be lost although the push arrived.
+      if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
+    },
+    close: async () => undefined,
+  } as GitSource;
+
+  function push(isBad: boolean): void {
+    newest++;
+    if (isBad) bad.add(newest);
+    branches.set("main", hash(newest));
+  }
+
+  /** What a hub that has read Git knows. */
+  function openHub(): Promotions {
+    const state = createFleetState();
+    const refresh = () => {
+      for (const name of names) {
+        const revision = branches.get(branchOf(name));
+        const environment = {
+          name,
+          branch: branchOf(name),
+          from: name === "dev" ? undefined : name === "staging" ? "dev" : "staging",
+          clusters: { matchLabels: {}, matchExpressions: [] },
+          values: {},
+          promotion: policies[name],
+        };
+        state.environments.set(name, {
+          environment,
+          revision,
+          pending: undefined,
+          applications: new Map(),
+          problems: [],
+        });
+        const header = { digest: revision ?? "" };
+        state.offers.set(name, new Map([[name, { header } as never]]));
+      }
+    };
+    refresh();
+    const clusters = ({ environment = "" }): readonly ClusterView[] => {
+      const { commit, well, connected } = runs.get(environment) ?? { commit: 0, well: false, connected: false };
+      const view = { name: environment, revision: hash(commit), generation: 1, drifted: 0, message: "" };
+      const health = well ? "Healthy" : "Degraded";
+      return [
+        {
+          ...{ name: environment, labels: {}, connected, lastSeen: null, agentVersion: "", kubernetesVersion: "" },
+          identity: "active",
+          environments: [{ ...view, sync: "Synced", health }],
+        },
+      ];
+    };
+    const promotions = createPromotions({
+      ...{ state, git, store, trunk: "main", clusters, log: silentLogger() },
+      clock: { now: () => now, sleep: async () => undefined },
+      requestFetch: async () => refresh(),
+      signal: new AbortController().signal,
+    });
+    return { ...promotions, look: (name) => (refresh(), promotions.look(name)) };
+  }
+
+  return {
+    branches,
+    bad,
+    moves,
+    runs,
+    openHub,
+    push,
+    get newest() {
+      return newest;
+    },
+    pass(ms: number) {
+      now += ms;
+    },
+    /** The agent of an environment does what its branch says. */
+    apply(name: string) {
+      const commit = numberOf(branches.get(branchOf(name)) ?? "0");
+      runs.set(name, { commit, well: commit > 0 && !bad.has(commit), connected: true });
+    },
+  };
+}
+
+async function history(seed: number): Promise<void> {
+  const random = seeded(seed);
+  const world = createWorld(random);
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T;
+  const approved = new Set<number>();
+  /** Commits that were seen well in an environment. */
+  const seenWell = new Map<string, Set<number>>(names.map((name) => [name, new Set()]));
+  world.push(false);
+  let hubs = [world.openHub(), world.openHub()];
+  for (const hub of hubs) await hub.load();
+
+  const look = async (hub: Promotions) => {
+    for (const name of names) {
+      const run = world.runs.get(name);
+      if (run?.well === true && run.connected) seenWell.get(name)?.add(run.commit);
+    }
+    await hub.look(pick(["staging", "prod"])).catch(() => undefined);
+  };
+  const steps: readonly (() => unknown)[] = [
+    () => world.push(random() < 0.3),
+    () => world.apply(pick(names)),
+    () => world.apply(pick(names)),
+    () => world.pass(Math.floor(random() * 3_000)),
+    () => look(pick(hubs)),
+    () => look(pick(hubs)),
+    () => Promise.all(hubs.map(look)),
+    async () => {
+      const given = await pick(hubs)
+        .approve("prod", { actor: "ben" })
+        .catch(() => undefined);
+      if (given !== undefined) approved.add(numberOf(given.revision));
+    },
+    () => {
+      const run = world.runs.get(pick(names));
+      if (run !== undefined) run.connected = random() < 0.5;
+    },
+    async () => {
+      const fresh = world.openHub();
+      await fresh.load();
+      hubs = [fresh, hubs[0] as Promotions];
+    },
+  ];
+  for (let step = 0; step < 40; step++) await pick(steps)();
+
+  for (const { branch, from, to } of world.moves) {
+    const upstream = branch === "env/staging" ? "dev" : "staging";
+    expect([seed, branch, from < to, world.bad.has(to), seenWell.get(upstream)?.has(to)]).toEqual([
+      ...[seed, branch, true, false, true],
+    ]);
+    if (branch === "env/prod") expect([seed, to, approved.has(to)]).toEqual([seed, to, true]);
+  }
+  expect(new Set(world.moves.map(({ branch, to }) => `${branch} ${to}`)).size).toBe(world.moves.length);
+
+  // Left in peace, with a good commit at the end and everybody there, it arrives everywhere.
+  world.push(false);
+  const last = world.newest;
+  const [hub] = hubs as [Promotions];
+  for (let round = 0; round < 30; round++) {
+    for (const name of names) world.apply(name);
+    world.pass(1_500);
+    for (const name of ["staging", "prod"]) await hub.look(name).catch(() => undefined);
+    await hub.approve("prod", { actor: "ben" }).catch(() => undefined);
+  }
+  expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
+    ...[seed, last, last, last],
+  ]);
+  const recorded = [...hub.history("staging"), ...hub.history("prod")].map(
+    ({ environment, to }) => `${environment} ${to}`,
+  );
+  const moved = world.moves.map(({ branch, to }) => `${branch.slice("env/".length)} ${hash(to)}`);
+  expect([seed, recorded.toSorted()]).toEqual([seed, moved.toSorted()]);
+}
+
+test("5,000 histories of pushes, ill health, outages, lost answers, dying and competing hubs: only what is proven and approved moves, once, forward, and all of it arrives", async () => {
+  for (let seed = 1; seed <= 5_000; seed++) await history(seed);
+});
