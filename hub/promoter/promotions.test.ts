@@ -164,22 +164,23 @@ async function history(seed: number): Promise<void> {
       const run = world.runs.get(name);
       if (run?.well === true && run.connected) seenWell.get(name)?.add(run.commit);
     }
-    await hub.look(pick(["staging", "prod"])).catch(() => undefined);
+    for (const name of ["staging", "prod"]) await hub.look(name).catch(() => undefined);
+  };
+  const approve = async (hub: Promotions) => {
+    const given = await hub.approve("prod", { actor: "ben" }).catch(() => undefined);
+    if (given !== undefined) approved.add(numberOf(given.revision));
   };
   const steps: readonly (() => unknown)[] = [
     () => world.push(random() < 0.3),
     () => world.apply(pick(names)),
-    () => world.apply(pick(names)),
+    () => names.forEach(world.apply),
+    () => names.forEach(world.apply),
     () => world.pass(Math.floor(random() * 3_000)),
+    () => world.pass(2_000),
     () => look(pick(hubs)),
     () => look(pick(hubs)),
     () => Promise.all(hubs.map(look)),
-    async () => {
-      const given = await pick(hubs)
-        .approve("prod", { actor: "ben" })
-        .catch(() => undefined);
-      if (given !== undefined) approved.add(numberOf(given.revision));
-    },
+    () => approve(pick(hubs)),
     () => {
       const run = world.runs.get(pick(names));
       if (run !== undefined) run.connected = random() < 0.5;
@@ -190,8 +191,21 @@ async function history(seed: number): Promise<void> {
       hubs = [fresh, hubs[0] as Promotions];
     },
   ];
-  for (let step = 0; step < 40; step++) await pick(steps)();
+  for (let step = 0; step < 50; step++) await pick(steps)();
 
+  // Left in peace, with a good commit at the end and everybody there, it arrives everywhere.
+  world.push(false);
+  const last = world.newest;
+  const [hub] = hubs as [Promotions];
+  for (let round = 0; round < 30; round++) {
+    for (const name of names) world.apply(name);
+    world.pass(1_500);
+    await look(hub);
+    await approve(hub);
+  }
+  expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
+    ...[seed, last, last, last],
+  ]);
   for (const { branch, from, to } of world.moves) {
     const upstream = branch === "env/staging" ? "dev" : "staging";
     expect([seed, branch, from < to, world.bad.has(to), seenWell.get(upstream)?.has(to)]).toEqual([
@@ -201,19 +215,6 @@ async function history(seed: number): Promise<void> {
   }
   expect(new Set(world.moves.map(({ branch, to }) => `${branch} ${to}`)).size).toBe(world.moves.length);
 
-  // Left in peace, with a good commit at the end and everybody there, it arrives everywhere.
-  world.push(false);
-  const last = world.newest;
-  const [hub] = hubs as [Promotions];
-  for (let round = 0; round < 30; round++) {
-    for (const name of names) world.apply(name);
-    world.pass(1_500);
-    for (const name of ["staging", "prod"]) await hub.look(name).catch(() => undefined);
-    await hub.approve("prod", { actor: "ben" }).catch(() => undefined);
-  }
-  expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
-    ...[seed, last, last, last],
-  ]);
   const recorded = [...hub.history("staging"), ...hub.history("prod")].map(
     ({ environment, to }) => `${environment} ${to}`,
   );
