@@ -47,6 +47,10 @@ export function withApproval(record: PromotionRecord, approval: Approval): Promo
   return { ...record, approvals: [...others, approval].slice(-kept.approvals) };
 }
 
+/** Once, whoever finds out that it happened: a branch is moved from one commit to another a single time. */
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
-  return { ...record, moving: undefined, history: [...record.history, move].slice(-kept.history) };
+  const isOpen = record.moving?.from === move.from && record.moving.to === move.to;
+  const moving = isOpen ? undefined : record.moving;
+  if (record.history.some(({ from, to }) => from === move.from && to === move.to)) return { ...record, moving };
+  return { ...record, moving, history: [...record.history, move].slice(-kept.history) };
 }
