@@ -93,6 +93,7 @@ function createWorld(random: () => number) {
           clusters: { matchLabels: {}, matchExpressions: [] },
           values: {},
           promotion: policies[name],
+          rollout: undefined,
         };
         state.environments.set(name, {
           environment,
