@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { type ClusterView, defaultPromotion, type PromotionPolicy } from "../../common/domain/index.ts";
+import {
+  type ClusterView,
+  defaultPromotion,
+  defaultRolloutPolicy,
+  type PromotionPolicy,
+} from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createMemoryCollection } from "../../test/fakes/memory-collection.ts";
@@ -93,7 +98,7 @@ function createWorld(random: () => number) {
           clusters: { matchLabels: {}, matchExpressions: [] },
           values: {},
           promotion: policies[name],
-          rollout: undefined,
+          rollout: defaultRolloutPolicy,
         };
         state.environments.set(name, {
           environment,
