@@ -77,7 +77,7 @@ function createWorld(random: () => number) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
     },
     close: async () => undefined,
-  } as GitSource;
+  };
 
   function push(isBad: boolean): void {
     newest++;
