@@ -54,7 +54,7 @@ export async function idleAgent(plane: ControlPlane): Promise<readonly Measureme
 }
 
 /** Megabytes, once they have stayed within one for ten looks. */
-async function settled(pid: number): Promise<number> {
+export async function settled(pid: number): Promise<number> {
   let last = Number.NaN;
   let same = 0;
   return until(

@@ -37,6 +37,8 @@ export type Fault = (typeof faults)[number];
 export interface FaultProxy {
   /** Leads to the same cluster, through the proxy. */
   readonly kubeconfig: string;
+  /** Requests that came, by what they were: "GET", "list", "watch", "PATCH", … */
+  requests(): Readonly<Record<string, number>>;
   /** How often each fault hit. */
   hits(): Readonly<Partial<Record<Fault, number>>>;
   /** From now on every request gets through; watches go on as they are. */
@@ -64,6 +66,7 @@ export async function startFaultProxy(kubeconfig: string, options: FaultProxyOpt
   const isSecure = target.origin.protocol === "https:";
   const agent = isSecure ? new Agent({ keepAlive: true, ca: target.ca }) : new PlainAgent({ keepAlive: true });
   const counts = new Map<Fault, number>();
+  const asks = new Map<string, number>();
   let isCalm = false;
 
   function choose(isWatch: boolean): Fault | undefined {
@@ -89,6 +92,9 @@ export async function startFaultProxy(kubeconfig: string, options: FaultProxyOpt
   async function serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await bytes(asked);
     const isWatch = asked.url?.includes("watch=true") === true;
+    const isList = asked.url?.includes("limit=") === true;
+    const what = isWatch ? "watch" : isList ? "list" : (asked.method ?? "");
+    asks.set(what, (asks.get(what) ?? 0) + 1);
     const fault = choose(isWatch);
     const spoilt = fault === undefined ? undefined : spoil(fault, answer);
     if (spoilt === "answered") return;
@@ -116,6 +122,7 @@ export async function startFaultProxy(kubeconfig: string, options: FaultProxyOpt
 
   return {
     kubeconfig: path,
+    requests: () => Object.fromEntries(asks),
     hits: () => Object.fromEntries(counts),
     calm() {
       isCalm = true;
