@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 const common = { exclude: ["**/node_modules/**", "dist/**"], testTimeout: 30_000, hookTimeout: 60_000 };
+/** Only compares names. */
+const readme = "test/contracts/readme.test.ts";
 
 export default defineConfig({
   test: {
@@ -10,7 +12,11 @@ export default defineConfig({
         test: {
           ...common,
           name: "unit",
-          include: ["{common,hub,agent}/**/*.test.ts", "test/{fakes,demo,simulated-cluster,git-server}/**/*.test.ts"],
+          include: [
+            "{common,hub,agent}/**/*.test.ts",
+            "test/{fakes,demo,simulated-cluster,git-server}/**/*.test.ts",
+            readme,
+          ],
         },
       },
       {
@@ -19,6 +25,7 @@ export default defineConfig({
           ...common,
           name: "contract",
           include: ["test/contracts/**/*.test.ts"],
+          exclude: [...common.exclude, readme],
           globalSetup: ["test/setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

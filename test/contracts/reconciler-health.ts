@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { KubeClient } from "../../agent/ports.ts";
 import { type Clock, systemClock } from "../../common/async/index.ts";
 import type { HealthCheck, Manifest } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
 import { type ClusterHandle, createNamespace, uniqueName } from "./kube-cluster.ts";
-import { deployment, edit, liveOf } from "./reconciler-objects.ts";
+import { deployment, edit, liveOf, makeAvailable } from "./reconciler-objects.ts";
 import type { Engine, ReconcilerStage } from "./reconciler-stage.ts";
 
 function widgetDefinition(group: string): Manifest {
@@ -158,6 +160,25 @@ export function describeHealth(stage: () => ReconcilerStage): void {
       await expectHealth(engine, settings, "Unknown", 'Cannot evaluate health check "current": unknown variable: data');
       await edit(cluster, settings, { data: { ready: "yes" } }, "somebody");
       await expectHealth(engine, settings, "Healthy");
+    });
+
+    test("of a workload is told without its pods while the API server limits requests for them", async () => {
+      const { cluster } = stage();
+      const tooMany = new AppError("RESOURCE_EXHAUSTED", "Cannot list pods: too many requests", { retryAfterMs: 1 });
+      let refused = 0;
+      const wrap = (kube: KubeClient): KubeClient => ({
+        ...kube,
+        list: (kind, options) =>
+          kind.kind === "Pod" && ++refused > 0 ? Promise.reject(tooMany) : kube.list(kind, options),
+      });
+      const engine = await stage().start({ clock: hurried, wrap });
+      const namespace = await createNamespace(cluster);
+      const web = deployment(namespace, "web");
+      await engine.assign({ applications: { shop: { objects: [web], policy: { timeoutSeconds: 86_400 } } } });
+      await expect.poll(() => refused, { timeout: 10_000 }).toBeGreaterThan(1);
+      expect(engine.reported.object(web)).toMatchObject({ sync: "Synced", health: "Progressing" });
+      await makeAvailable(cluster, web);
+      await expectHealth(engine, web, "Healthy");
     });
 
     test("of a workload names the container that does not start, and is Degraded before the timeout", async () => {
