@@ -1,31 +1,12 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { AppError } from "../../common/errors.ts";
-import { startControlPlane } from "../controlplane/index.ts";
 import { describeKubeClient } from "./kube-client.ts";
 import { asDrover, configMaps, type KubeClientStage } from "./kube-client-stage.ts";
-import { type ClusterHandle, configMap, createNamespace, uniqueName } from "./kube-cluster.ts";
+import { configMap, createNamespace, uniqueName } from "./kube-cluster.ts";
+import { realCluster } from "./real-cluster.ts";
 
 const patient = { timeout: 30_000, interval: 100 };
-
-async function makeCluster(): Promise<ClusterHandle> {
-  const plane = await startControlPlane();
-  return {
-    kubeconfig: plane.kubeconfig,
-    async raw(method, path, body, contentType) {
-      const { status, text } = await plane.request({
-        method,
-        path,
-        ...(body === undefined ? {} : { body }),
-        ...(contentType === undefined ? {} : { contentType }),
-      });
-      return { status, body: JSON.parse(text) };
-    },
-    // A new API server knows the history only from its start on.
-    compact: () => plane.restart(),
-    stop: () => plane.stop(),
-  };
-}
 
 /** Authorization and admission, which the simulation has not got. */
 function describeRefusals(stage: () => KubeClientStage): void {
@@ -120,4 +101,4 @@ function describeRefusals(stage: () => KubeClientStage): void {
   });
 }
 
-describeKubeClient("a real control plane", makeCluster, describeRefusals);
+describeKubeClient("a real control plane", () => realCluster(), describeRefusals);

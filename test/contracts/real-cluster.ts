@@ -1,9 +1,12 @@
-import { type ControlPlaneOptions, startControlPlane } from "../controlplane/index.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../controlplane/index.ts";
 import type { ClusterHandle } from "./kube-cluster.ts";
 
 /** A real control plane of its own, as contract suites see clusters. */
 export async function realCluster(options: ControlPlaneOptions = {}): Promise<ClusterHandle> {
-  const plane = await startControlPlane(options);
+  return clusterOf(await startControlPlane(options));
+}
+
+export function clusterOf(plane: ControlPlane): ClusterHandle {
   return {
     kubeconfig: plane.kubeconfig,
     async raw(method, path, body, contentType) {
@@ -16,6 +19,8 @@ export async function realCluster(options: ControlPlaneOptions = {}): Promise<Cl
       // "404 page not found", where no such kind is served.
       return { status, body: text.startsWith("{") ? JSON.parse(text) : text };
     },
+    // A new API server knows the history only from its start on.
+    compact: () => plane.restart(),
     stop: () => plane.stop(),
   };
 }

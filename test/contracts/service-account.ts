@@ -69,7 +69,7 @@ export async function tokenOf(cluster: ClusterHandle, account: string, boundTo?:
 export async function writeKubeconfig(
   cluster: ClusterHandle,
   path: string,
-  user: Readonly<Record<string, string>>,
+  user: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const config = JSON.parse(await readFile(cluster.kubeconfig, "utf8")) as { users: { name: string }[] };
   const users = config.users.map(({ name }) => ({ name, user }));
