@@ -32,6 +32,17 @@ export default defineConfig({
         },
       },
       {
+        // The agent on the oldest Kubernetes that it works with; apart, because that takes minutes to build once.
+        test: {
+          ...common,
+          name: "oldest",
+          include: ["test/oldest/**/*.test.ts"],
+          globalSetup: ["test/oldest/setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // Whole product, real processes.
         test: {
           ...common,

@@ -18,8 +18,29 @@ import { describeStorms } from "./reconciler-storms.ts";
 import { describeTakeover } from "./reconciler-takeover.ts";
 import { describeWaves } from "./reconciler-waves.ts";
 
+type Part = (stage: () => ReconcilerStage) => void;
+
+const everyPart: readonly Part[] = [
+  describeApply,
+  describePrune,
+  describeTakeover,
+  describePolicies,
+  describeImmutable,
+  describeRefusals,
+  describeDrift,
+  describeDriftRules,
+  describeDriftLifecycle,
+  describeHealth,
+  describeCrashes,
+  describeStorms,
+  describeWaves,
+  describeHooks,
+  describeFaults,
+  describeFixedPoint,
+];
+
 /** What an agent's engine does to a cluster, whichever cluster it is. */
-export function describeReconciler(name: string, makeCluster: MakeCluster): void {
+export function describeReconciler(name: string, makeCluster: MakeCluster, parts: readonly Part[] = everyPart): void {
   describe(`createReconciler() on ${name}`, () => {
     let cluster: ClusterHandle | undefined;
     let current: ReconcilerStage | undefined;
@@ -35,21 +56,6 @@ export function describeReconciler(name: string, makeCluster: MakeCluster): void
     afterEach(() => current?.stopAll());
     afterAll(() => cluster?.stop());
 
-    describeApply(stage);
-    describePrune(stage);
-    describeTakeover(stage);
-    describePolicies(stage);
-    describeImmutable(stage);
-    describeRefusals(stage);
-    describeDrift(stage);
-    describeDriftRules(stage);
-    describeDriftLifecycle(stage);
-    describeHealth(stage);
-    describeCrashes(stage);
-    describeStorms(stage);
-    describeWaves(stage);
-    describeHooks(stage);
-    describeFaults(stage);
-    describeFixedPoint(stage);
+    for (const describePart of parts) describePart(stage);
   });
 }

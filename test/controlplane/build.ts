@@ -16,6 +16,23 @@ const packages = {
 };
 type Name = keyof typeof packages;
 
+/** "newest" is what the tests run on; "oldest" the oldest that the agent works with, of which there is the API server only. */
+export type Release = "newest" | "oldest";
+
+/** The API server of the release, with the other programs of the newest one. */
+export async function ensureReleasePrograms(release: Release): Promise<ControlPlanePrograms> {
+  const programs = await ensureControlPlanePrograms();
+  if (release === "newest") return programs;
+  const folder = inCheckout("test/controlplane/oldest");
+  const { "kube-apiserver": kubeApiserver } = await ensureGoPrograms({
+    name: "controlplane-oldest",
+    folder,
+    packages: { "kube-apiserver": packages["kube-apiserver"] },
+    ldflags: ldflags(folder),
+  });
+  return { ...programs, kubeApiserver };
+}
+
 /** A program that KUBEBUILDER_ASSETS has is used from there; the others come from the cache, built when they are missing. */
 export async function ensureControlPlanePrograms(): Promise<ControlPlanePrograms> {
   const assets = process.env["KUBEBUILDER_ASSETS"] ?? "";

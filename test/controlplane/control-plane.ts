@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AppError } from "../../common/errors.ts";
 import { type Child, freePort, run, until, whenReady } from "../programs/index.ts";
 import { type ApiRequest, type ApiResponse, requestApi } from "./api-request.ts";
-import { ensureControlPlanePrograms } from "./build.ts";
+import { ensureReleasePrograms, type Release } from "./build.ts";
 import { ensureCredentials } from "./credentials.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { etcdFolder, type ServerSettings, startApiserver, startControllerManager, startEtcd } from "./servers.ts";
@@ -20,6 +20,8 @@ export interface ControlPlaneOptions {
    * By default a temporary folder that `stop` removes.
    */
   readonly folder?: string;
+  /** Which Kubernetes; the oldest without controllers. The newest by default. */
+  readonly release?: Release;
 }
 
 /** A real Kubernetes API server with its etcd, on free ports of 127.0.0.1. Ends with this process at the latest. */
@@ -59,7 +61,7 @@ interface Processes {
  * @throws UNAVAILABLE with the end of the log of the program that failed
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const programs = await ensureControlPlanePrograms();
+  const programs = await ensureReleasePrograms(options.release ?? "newest");
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "drover-control-plane-"));
   mkdirSync(folder, { recursive: true });
   const credentials = ensureCredentials(folder);

@@ -1,3 +1,3 @@
 export { requestApi } from "./api-request.ts";
-export { type ControlPlanePrograms, ensureControlPlanePrograms } from "./build.ts";
+export { type ControlPlanePrograms, ensureControlPlanePrograms, ensureReleasePrograms } from "./build.ts";
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
