@@ -167,6 +167,20 @@ spec:
   ]);
 });
 
+test("parseApplication() reads how objects are taken over, adopted and recreated", () => {
+  const body = "metadata: { name: shop }\nspec: { takeover: [terraform, my-.*], adopt: identical, recreate: true }\n";
+  expect(shown(body)).toEqual([]);
+  expect(parseApplication(head + body, file).application?.apply).toEqual({
+    takeover: ["terraform", "my-.*"],
+    adopt: "identical",
+    recreate: true,
+  });
+  expect(shown("metadata: { name: shop }\nspec: { takeover: ['my-('], adopt: maybe }\n")).toEqual([
+    `${file}:4 spec.takeover[0]: Expected a regular expression: got "my-("`,
+    `${file}:4 spec.adopt: Expected "always", "identical" or "never": got "maybe"`,
+  ]);
+});
+
 test("parseApplication() reads which drift to ignore", () => {
   const body = `metadata: { name: shop }
 spec:

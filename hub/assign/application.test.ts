@@ -79,6 +79,20 @@ test("assembleApplication() gives body and objects in order of their refs", () =
   });
 });
 
+test("assembleApplication() hands on what annotations say about how an object is applied, values filled in", () => {
+  const annotations = { "drover.dev/apply": "${mode}", "kustomize.toolkit.fluxcd.io/force": "enabled" };
+  const { manifest } = config("a");
+  const rendered = [
+    { manifest: { ...manifest, metadata: { ...manifest.metadata, annotations } }, source: "" },
+    config("b"),
+  ];
+  const { body } = assemble(rendered, { substitute: {} }, { mode: "merge" });
+  expect(body.objects.map(({ policy }) => policy)).toEqual([
+    { apply: "merge", adopt: "", recreate: "enabled" },
+    undefined,
+  ]);
+});
+
 test("assembleApplication() fills in values only when the application says substitute", () => {
   const rendered = [config("a", "", { size: "${size}" })];
   const data = (change: Partial<Application>) =>

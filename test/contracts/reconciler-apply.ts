@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
 import type { KubeClient } from "../../agent/ports.ts";
 import type { Manifest } from "../../common/domain/index.ts";
@@ -5,6 +6,7 @@ import { createNamespace, customResourceDefinition, uniqueName } from "./kube-cl
 import {
   configMap,
   deployment,
+  edit,
   inventoryOf,
   liveOf,
   makeAvailable,
@@ -309,6 +311,61 @@ export function describeApply(stage: () => ReconcilerStage): void {
         generation: 4,
         reason: "Generation 4 is older than 5, which is in force",
       });
+    });
+
+    test("applies roles with what they bind, and leaves them alone afterwards", async () => {
+      const engine = await stage().start();
+      const namespace = await createNamespace(stage().cluster);
+      const rbac = (kind: string, content: object): Manifest => ({
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind,
+        metadata: { name: "reader", namespace },
+        ...content,
+      });
+      const objects: Manifest[] = [
+        rbac("RoleBinding", {
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
+          subjects: [{ kind: "ServiceAccount", name: "reader", namespace }],
+        }),
+        rbac("Role", { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }] }),
+        { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reader", namespace } },
+      ];
+      await engine.assign({ applications: { shop: { objects } } });
+      expect(engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
+      engine.requests();
+      await engine.assign({ generation: 2, applications: { shop: { objects } } });
+      expect(engine.requests()).toEqual({});
+    });
+
+    test("leaves the CA bundle of a definition's webhook to whoever fills it in", async () => {
+      const engine = await stage().start();
+      const group = `${uniqueName("g")}.example.com`;
+      const plain = customResourceDefinition(group, "Widget", "widgets");
+      const service = { name: "convert", namespace: "default", path: "/" };
+      const definition = (path: string): Manifest => ({
+        ...plain,
+        spec: {
+          ...(plain["spec"] as object),
+          conversion: {
+            strategy: "Webhook",
+            webhook: {
+              conversionReviewVersions: ["v1"],
+              clientConfig: { caBundle: "Cg==", service: { ...service, path } },
+            },
+          },
+        },
+      });
+      await engine.assign({ applications: { shop: { objects: [definition("/a")] } } });
+      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toContain("applied 1");
+      const caBundle = Buffer.from(rootCertificates[0] ?? "").toString("base64");
+      const patch = { spec: { conversion: { webhook: { clientConfig: { caBundle } } } } };
+      await edit(stage().cluster, plain, patch, "cert-manager-cainjector");
+      await engine.reconciler.idle();
+      await engine.assign({ generation: 2, applications: { shop: { objects: [definition("/b")] } } });
+      expect(await liveOf(stage().cluster, plain)).toMatchObject({
+        spec: { conversion: { webhook: { clientConfig: { caBundle, service: { path: "/b" } } } } },
+      });
+      expect(engine.reported.drift(plain)).toBeUndefined();
     });
 
     test("says Degraded, with object and reason, when it takes too long to become healthy", async () => {

@@ -99,6 +99,17 @@ export function describePolicies(stage: () => ReconcilerStage): void {
       expect(engine.reported.drift(before)).toBeUndefined();
     });
 
+    test("what is left as it is holds up no later wave", async () => {
+      const { cluster, engine, namespace } = await fresh();
+      const ignored = annotated(configMap(namespace, "ignored"), { "drover.dev/apply": "ignore" });
+      const once = annotated(configMap(namespace, "once"), { "drover.dev/apply": "ifNotPresent" });
+      const later = annotated(configMap(namespace, "later"), { "drover.dev/wave": "1" });
+      await createAs(cluster, configMap(namespace, "once", { key: "old" }), "somebody");
+      await engine.assign(wanted([ignored, once, later]));
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
+      expect(await live(later)).toBeDefined();
+    });
+
     test("a wrong word is that object's error, with what is expected and where it is, and stops no other", async () => {
       const { engine, namespace } = await fresh();
       const wrong = annotated(configMap(namespace, "wrong"), { "drover.dev/apply": "sometimes" });
