@@ -65,3 +65,23 @@ test("takeover() leaves what drift rules leave to others, and status", () => {
     gains: false,
   });
 });
+
+test("takeover() leaves how many pods there are, and finalizers, to others where we do not state them", () => {
+  const theirs = {
+    "f:metadata": { "f:finalizers": { ".": {}, 'v:"a/b"': {} }, "f:labels": { "f:x": {} } },
+    "f:spec": { "f:replicas": {}, "f:paused": {} },
+  };
+  const helm = { ...entry("helm", {}), fieldsV1: theirs };
+  const left = { "f:metadata": { "f:finalizers": { ".": {}, 'v:"a/b"': {} } }, "f:spec": { "f:replicas": {} } };
+  expect(takeover(liveWith(helm, own), options)?.managers).toEqual([
+    { ...helm, fieldsV1: left },
+    {
+      ...own,
+      fieldsV1: { "f:data": { "f:a": {} }, "f:metadata": { "f:labels": { "f:x": {} } }, "f:spec": { "f:paused": {} } },
+    },
+  ]);
+  const stating = { ...own, fieldsV1: { "f:spec": { "f:replicas": {} } } };
+  expect(takeover(liveWith(helm, stating), options)?.managers[0]?.fieldsV1).toEqual({
+    "f:metadata": left["f:metadata"],
+  });
+});

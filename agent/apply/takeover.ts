@@ -1,5 +1,5 @@
 import { type DriftRule, fieldManager, matchesWhole } from "../../common/domain/index.ts";
-import { difference, isOwn, leftToOthers, union } from "../observe/index.ts";
+import { difference, type FieldSet, isOwn, leftToOthers, union } from "../observe/index.ts";
 import type { LiveObject, ManagedFieldsEntry } from "../ports.ts";
 
 /** Programs that say what a whole object is to be, as we do. */
@@ -13,6 +13,16 @@ const deployers = [
   "argocd",
   "argocd-controller",
   "argocd-application-controller",
+];
+
+/**
+ * What is not taken where we do not state it, because losing it does harm: a workload would fall back to one pod until its autoscaler
+ * looks, an object would go without the clean-up that somebody asked for.
+ */
+const entrusted = [
+  ["f:spec", "f:replicas"],
+  ["f:metadata", "f:finalizers"],
+  ["f:metadata", "f:ownerReferences"],
 ];
 
 export interface TakeoverOptions {
@@ -53,12 +63,11 @@ export function takeover(live: LiveObject, options: TakeoverOptions): Takeover |
       managers.push(entry);
       continue;
     }
-    const { "f:status": status, ...said } = fieldsV1;
-    const kept = union(
-      leftToOthers(entry, live, options.rules),
-      status === undefined ? undefined : { "f:status": status },
-    );
-    const wanted = difference(said, kept);
+    const kept = entrusted
+      .filter((path) => pick(own.fieldsV1, path) === undefined)
+      .map((path) => pick(fieldsV1, path))
+      .reduce(union, union(leftToOthers(entry, live, options.rules), pick(fieldsV1, ["f:status"])));
+    const wanted = difference(fieldsV1, kept);
     const theirs = options.sharedOnly ? union(kept, difference(wanted, own.fieldsV1)) : kept;
     if (!options.sharedOnly) ours = union(ours, wanted) ?? ours;
     if (theirs !== undefined) managers.push({ ...entry, fieldsV1: theirs });
@@ -80,4 +89,12 @@ function isTaken({ manager = "", operation, subresource = "" }: ManagedFieldsEnt
   // A restart that somebody asked for would be undone, by another one.
   const isPersonal = /^kubectl(-|$)/.test(manager) && manager !== "kubectl-rollout";
   return options.isAdoption && (isPersonal || manager === "before-first-apply");
+}
+
+/** What a set has at a place, on its way from the root. */
+function pick(set: FieldSet | undefined, [step, ...rest]: readonly string[]): FieldSet | undefined {
+  if (step === undefined) return set;
+  const below = set?.[step] as FieldSet | undefined;
+  const picked = pick(below, rest);
+  return picked === undefined ? undefined : { [step]: picked };
 }

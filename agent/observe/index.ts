@@ -8,5 +8,6 @@ export { fieldsHash, isOwn } from "./fields-hash.ts";
 export { isDoneWhenGone } from "./health/index.ts";
 export { withoutIgnored } from "./ignore.ts";
 export { leftToOthers } from "./left-to-others.ts";
+export type { FieldSet } from "./managed-set.ts";
 export { type Change, createObserver, type Observer } from "./observer.ts";
 export { difference, union } from "./set-algebra.ts";

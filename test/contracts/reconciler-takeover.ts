@@ -117,6 +117,22 @@ export function describeTakeover(stage: () => ReconcilerStage): void {
       ]);
     });
 
+    test("keeps as many pods as there are where Git does not say how many", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const web = deployment(namespace, "web");
+      const { replicas: _replicas, ...spec } = web["spec"] as Readonly<Record<string, unknown>>;
+      await createAs(
+        cluster,
+        { ...web, spec: { ...spec, replicas: 5, minReadySeconds: 5 } },
+        "kubectl-client-side-apply",
+      );
+      await engine.assign({ applications: applications({ ...web, spec }) });
+      expect((await live(web))?.["spec"]).toMatchObject({ replicas: 5 });
+      expect((await live(web))?.["spec"]).not.toHaveProperty("minReadySeconds");
+    });
+
     test("leaves people what they add to an object that is ours, and names them when they change it", async () => {
       const { cluster } = stage();
       const engine = await stage().start();
