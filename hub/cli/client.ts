@@ -5,6 +5,7 @@ import type { Cancellable, ViewFilter } from "../ports.ts";
 import { noHub, parseAnswer, refusal, unreachable } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Batch, parseEvents } from "./event-stream.ts";
+import { parseLines } from "./json-lines.ts";
 
 /** The hub's HTTP API, as the CLI uses it. Errors are the hub's own, or UNAVAILABLE when there is no answer. */
 export interface HubClient {
@@ -17,6 +18,9 @@ export interface HubClient {
     body?: unknown,
     options?: { readonly waitMs?: number },
   ): Promise<T>;
+  read<T>(path: string, query: Query): Promise<T>;
+  /** Lines of JSON as they come, until the hub ends them or the person gives up. Errors as of the others, whenever they come. */
+  lines<T>(path: string, query: Query): AsyncIterable<T>;
   /** Whether the hub has read its repository; false when it does not answer. */
   ready(options?: Cancellable): Promise<boolean>;
   /** Live changes until the signal aborts, "everything" first. Reconnects by itself; `lost` hears why. */
@@ -24,7 +28,12 @@ export interface HubClient {
   close(): Promise<void>;
 }
 
+/** Without what is undefined. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
 const answerMs = 30_000;
+/** What agents are asked for. */
+const inspectionMs = 60_000;
 /** Four heartbeats of the hub. */
 const silenceMs = 60_000;
 const reconnectMs = 1_000;
@@ -75,13 +84,29 @@ export function createHubClient(context: Context, { signal: givenUp }: { readonl
     yield* parseEvents(body);
   }
 
+  async function* linesOf(path: string, query: Query): AsyncGenerator {
+    try {
+      const { body, statusCode } = await request(`${base}${path}?${queryText(query)}`, {
+        dispatcher,
+        headers: { authorization },
+        signal: givenUp,
+        headersTimeout: answerMs,
+        bodyTimeout: silenceMs,
+      });
+      if (statusCode >= 400) throw refusal(statusCode, await body.text(), base);
+      yield* parseLines(body, base);
+    } catch (thrown) {
+      throw thrown instanceof AppError || isAbort(thrown) ? thrown : unreachable(thrown, base);
+    }
+  }
+
   return {
     url: base,
+    read: async <T>(path: string, query: Query) =>
+      (await answer("GET", `${path}?${queryText(query)}`, { waitMs: inspectionMs })) as T,
+    lines: <T>(path: string, query: Query) => linesOf(path, query) as AsyncIterable<T>,
     async list<T>(resource: string, filter: ViewFilter = {}, { signal }: Cancellable = {}) {
-      const query = new URLSearchParams(
-        Object.entries(filter).filter((pair): pair is [string, string] => pair[1] !== undefined),
-      );
-      const found = await answer("GET", `/api/v1/${resource}?${query.toString()}`, { signal });
+      const found = await answer("GET", `/api/v1/${resource}?${queryText({ ...filter })}`, { signal });
       const items = (found as { items?: readonly T[] } | undefined)?.items;
       if (items === undefined) throw noHub(base, "no items");
       return items;
@@ -111,4 +136,9 @@ export function createHubClient(context: Context, { signal: givenUp }: { readonl
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+function queryText(query: Query): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return new URLSearchParams(given).toString();
 }

@@ -5,9 +5,11 @@ import { advice } from "./advice.ts";
 import { createHubClient } from "./client.ts";
 import { clusterCommand } from "./cluster-command.ts";
 import { loadContext } from "./context.ts";
+import { diffCommand } from "./diff-command.ts";
 import { driftCommand } from "./drift-command.ts";
 import { environmentCommands } from "./environment-commands.ts";
 import { getCommand } from "./get-command.ts";
+import { inspectCommands } from "./inspect-commands.ts";
 import { loginCommand } from "./login-command.ts";
 import type { Session } from "./session.ts";
 import { createTerminal } from "./terminal.ts";
@@ -32,7 +34,16 @@ const program = new Command("drover")
   .version(version)
   .showHelpAfterError("Run it with --help to see what is possible")
   .exitOverride();
-for (const add of [loginCommand, clusterCommand, getCommand, waitCommand, driftCommand, environmentCommands])
+for (const add of [
+  loginCommand,
+  clusterCommand,
+  getCommand,
+  waitCommand,
+  diffCommand,
+  driftCommand,
+  inspectCommands,
+  environmentCommands,
+])
   add(program, session);
 program.addHelpText(
   "after",

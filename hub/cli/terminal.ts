@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { isatty } from "node:tty";
 import { createColors } from "picocolors";
 import { createWaitingLine } from "./waiting-line.ts";
@@ -9,6 +10,8 @@ export interface Terminal {
   readonly paint: Paint;
   now(): number;
   print(text: string): void;
+  /** Resolves when the reader of the output has taken what was printed. */
+  drained(): Promise<void>;
   note(text: string): void;
   /** What the command waits for: shown on a terminal once it takes longer than two seconds, replaced by the next, gone at the end. */
   waiting(text: string): void;
@@ -41,6 +44,9 @@ export function createTerminal(env: NodeJS.ProcessEnv): Terminal {
     print(text) {
       line.clear();
       stdout.write(`${text}\n`);
+    },
+    async drained() {
+      if (stdout.writableNeedDrain) await once(stdout, "drain", { signal: interrupted.signal });
     },
     note(text) {
       line.clear();

@@ -1,0 +1,66 @@
+import { Option } from "commander";
+import type { FleetDiff } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
+import type { HubClient } from "./client.ts";
+import { diffText } from "./diff-text.ts";
+import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
+import type { Commands } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface DiffOptions {
+  readonly revision?: string;
+  readonly cluster?: string;
+  readonly application?: string;
+  readonly output: AnswerFormat;
+  readonly exitCode?: boolean;
+}
+
+type DiffLine =
+  | { readonly progress: { readonly answered: number; readonly asked: number } }
+  | { readonly diff: FleetDiff };
+
+export const diffCommand: Commands = (program, { terminal, withHub }) => {
+  program
+    .command("diff <environment>")
+    .description("what applying would change on its clusters, by server-side dry-run; nothing is changed by it")
+    .option("--revision <sha>", "as it would be at this commit, promoted or not; default: what is assigned now")
+    .option("-c, --cluster <name>", "only on this cluster")
+    .option("-a, --application <name>", "only this application")
+    .option("--exit-code", "exit with 1 when anything differs, failed or is unknown")
+    .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
+    .addHelpText(
+      "after",
+      `
+Secret values are never shown: "*** (before)" and "*** (after)" say that one differs.
+
+Examples:
+  drover diff prod                           what drifted or waits to be applied
+  drover diff prod --revision 3f2a9c1        what promoting this commit would do, everywhere
+  drover diff prod -c edge-1 -a shop -o json`,
+    )
+    .action((environment: string, options: DiffOptions) =>
+      withHub(async (client) => {
+        const diff = await fetchDiff(client, terminal, environment, options);
+        terminal.finish();
+        const { output } = options;
+        terminal.print(output === "text" ? diffText(diff, terminal.paint) : formatValue(diff, output));
+        const { different, failed, unknown } = diff.summary;
+        if (options.exitCode === true && different + failed + unknown > 0) process.exitCode = 1;
+      }),
+    );
+};
+
+async function fetchDiff(
+  client: HubClient,
+  terminal: Terminal,
+  environment: string,
+  { revision, cluster, application }: DiffOptions,
+): Promise<FleetDiff> {
+  const path = `/api/v1/environments/${encodeURIComponent(environment)}/diff`;
+  for await (const line of client.lines<DiffLine>(path, { revision, cluster, application })) {
+    if ("diff" in line) return line.diff;
+    const { answered, asked } = line.progress;
+    terminal.waiting(`${answered} of ${asked} clusters have answered`);
+  }
+  throw new AppError("UNAVAILABLE", "The hub ended its answer too early: try again");
+}

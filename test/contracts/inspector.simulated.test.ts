@@ -1,0 +1,4 @@
+import { describeInspector } from "./inspector.ts";
+import { simulatedCluster } from "./simulated-cluster.ts";
+
+describeInspector("a simulated cluster", () => simulatedCluster());
