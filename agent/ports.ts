@@ -21,6 +21,7 @@ export interface LiveObject extends Manifest {
     readonly resourceVersion: string;
     readonly generation?: number;
     readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
     readonly managedFields?: readonly ManagedFieldsEntry[];
   };
 }
@@ -136,6 +137,8 @@ export interface LogOptions extends Cancellable {
 
 export interface DeleteOptions extends Acting {
   readonly uid?: string;
+  /** With `uid`: ABORTED when the object has changed since. */
+  readonly resourceVersion?: string;
   readonly dryRun?: boolean;
 }
 

@@ -12,11 +12,14 @@ import {
 import { toAppError } from "../../common/errors.ts";
 import {
   type ApplicationInventory,
+  decodeIndex,
   decodeParts,
+  encodeIndex,
   encodeParts,
   type Inventory,
   type InventoryEntry,
   type KeptPolicy,
+  noIndex,
   type Placement,
   partName,
   place,
@@ -40,6 +43,14 @@ export interface InventoryStore {
   update(application: string, entry: InventoryEntry): void;
   /** An application without entries is forgotten altogether. */
   remove(application: string, key: string): void;
+  /** What was found damaged and not made good yet, in words. */
+  losses(): readonly string[];
+  /** Something may have been lost that could still be found: there were losses, or there was nothing at all. */
+  isDoubtful(): boolean;
+  /** Where to look for what was lost: "group/kind" → apiVersion; empty when nothing was. */
+  lostKinds(): ReadonlyMap<string, string>;
+  /** What could be found again of what was lost is in the inventory now. */
+  recovered(): void;
   /** Resolves when everything changed before the call is in the cluster. Makes no request when nothing changed. */
   flush(): Promise<void>;
 }
@@ -56,19 +67,27 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
   const changedParts = new Set<number>();
   const writes = createCoalesced(write);
   let placement: Placement = new Map();
+  /** As it is to be, and as the cluster has it. */
+  let index = noIndex;
+  let writtenIndex = noIndex;
+  let wasEmpty = false;
   let isLoaded = false;
   let isWriting = false;
 
   async function write(): Promise<void> {
     const applicationsNow = new Set(changedApplications);
     const partsNow = new Set(changedParts);
-    if (applicationsNow.size === 0 && partsNow.size === 0) return;
+    if (applicationsNow.size === 0 && partsNow.size === 0 && index === writtenIndex) return;
     changedApplications.clear();
     changedParts.clear();
     isWriting = true;
     try {
       placement = place(applications, placement, partLimit);
-      await writeParts(new Set([...partsNow, ...partsOf(applicationsNow)]));
+      const parts = new Set([...partsNow, ...partsOf(applicationsNow)]);
+      // Before a part is there, and after it is gone, so that what is named and not there was deleted by somebody else.
+      await writeIndex(new Set([...written.keys(), ...placement.values()]), applicationsNow);
+      await writeParts(parts);
+      await writeIndex(new Set(written.keys()), new Set());
     } catch (thrown) {
       for (const application of applicationsNow) changedApplications.add(application);
       for (const part of partsNow) changedParts.add(part);
@@ -76,6 +95,20 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
     } finally {
       isWriting = false;
     }
+  }
+
+  async function writeIndex(parts: ReadonlySet<number>, names: ReadonlySet<string>): Promise<void> {
+    const kinds = new Map(index.kinds);
+    for (const name of names) {
+      for (const { ref, apiVersion } of applications.get(name)?.entries.values() ?? []) {
+        kinds.set(`${ref.group}/${ref.kind}`, apiVersion);
+      }
+    }
+    index = { ...index, kinds, parts };
+    const manifest = encodeIndex(environment, index);
+    const isSame = canonicalJson(manifest) === canonicalJson(encodeIndex(environment, writtenIndex));
+    if (!isSame) await applyPart(manifest);
+    writtenIndex = index;
   }
 
   function* partsOf(names: Iterable<string>): Iterable<number> {
@@ -126,11 +159,22 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
       const options = { namespace: systemNamespace, labelSelector, metadataOnly: false, signal };
       const parts = await kube.list(configMaps, options);
       const decoded = decodeParts(environment, parts);
+      wasEmpty = parts.length === 0;
       placement = decoded.placement;
+      index = decodeIndex(environment, parts);
+      writtenIndex = index;
+      const gone = [...index.parts].filter((part) => !decoded.parts.has(part));
+      const losses = [
+        ...decoded.damages.map(({ text }) => text),
+        ...gone.map((part) => `Inventory "${partName(environment, part)}" is gone`),
+      ];
+      if (losses.length > 0) index = { ...index, losses: [...new Set([...index.losses, ...losses])] };
+      // Written again without what cannot be read, once the losses are noted.
+      for (const { part } of decoded.damages) changedParts.add(part);
       for (const [application, owned] of decoded.inventory) {
         applications.set(application, { ...owned, entries: new Map(owned.entries) });
       }
-      for (const part of new Set(placement.values())) {
+      for (const part of decoded.parts) {
         const found = parts.find(({ metadata }) => metadata.name === partName(environment, part));
         if (found !== undefined) written.set(part, digestOf(canonicalJson(found["data"])));
       }
@@ -154,8 +198,16 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
       const part = placement.get(placementKey(application, key));
       if (part !== undefined) changedParts.add(part);
     },
+    losses: () => index.losses,
+    isDoubtful: () => wasEmpty || index.losses.length > 0,
+    lostKinds: () => (index.losses.length > 0 ? index.kinds : noIndex.kinds),
+    recovered() {
+      wasEmpty = false;
+      if (index.losses.length > 0) index = { ...index, losses: [] };
+    },
     async flush() {
-      if (isWriting || changedApplications.size > 0 || changedParts.size > 0) await writes.request(undefined);
+      if (isWriting || index !== writtenIndex || changedApplications.size > 0 || changedParts.size > 0)
+        await writes.request(undefined);
     },
   };
 }

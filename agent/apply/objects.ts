@@ -1,6 +1,6 @@
 import { displayRef, fieldManager, type Manifest, type ObjectRef } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
-import type { KindInfo, KubeClient, LiveObject, ManagedFieldsEntry } from "../ports.ts";
+import type { DeleteOptions, KindInfo, KubeClient, LiveObject, ManagedFieldsEntry } from "../ports.ts";
 import { encryptedField } from "./encrypted.ts";
 
 /** What is done to single objects. What it throws says what was done to which. */
@@ -8,8 +8,8 @@ export interface ObjectWriter {
   apply(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
   /** What it would be after apply(). */
   dryRun(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
-  /** "gone" when it does not exist any more in the incarnation `uid`. */
-  delete(apiVersion: string, ref: ObjectRef, uid: string): Promise<"deleted" | "gone">;
+  /** "gone" when it does not exist any more in the incarnation `uid`; ABORTED when it has changed since that version. */
+  delete(apiVersion: string, ref: ObjectRef, seen: Seen): Promise<"deleted" | "gone">;
   get(apiVersion: string, ref: ObjectRef): Promise<LiveObject | undefined>;
   /** `fields`: ways from the root of this very version, the last ones of a list first. */
   removeFields(ref: ObjectRef, live: LiveObject, fields: readonly (readonly string[])[]): Promise<LiveObject>;
@@ -24,6 +24,9 @@ export interface WriterScope {
   /** Refuses kinds that live outside of namespaces. */
   readonly namespacedOnly: boolean;
 }
+
+/** The very object that a decision is about. */
+export type Seen = Pick<DeleteOptions, "uid" | "resourceVersion">;
 
 export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal: AbortSignal): ObjectWriter {
   const actingAs = scope.serviceAccount === "" ? undefined : scope.serviceAccount;
@@ -73,9 +76,9 @@ export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal:
   return {
     apply: (manifest, ref) => apply(manifest, ref, false),
     dryRun: (manifest, ref) => apply(manifest, ref, true),
-    delete: (apiVersion, ref, uid) =>
+    delete: (apiVersion, ref, seen) =>
       request("delete", apiVersion, ref, (kind) =>
-        kube.delete(kind, ref.namespace, ref.name, { uid, actingAs, signal }),
+        kube.delete(kind, ref.namespace, ref.name, { ...seen, actingAs, signal }),
       ),
     removeFields: (ref, live, fields) =>
       request("change", live.apiVersion, ref, (kind) =>

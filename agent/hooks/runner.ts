@@ -95,7 +95,7 @@ export function createRunner({ environment, writer: writerOf, observer, clock, r
     ref: ObjectRef,
     live: LiveObject,
   ): Promise<boolean> {
-    if (live.metadata.deletionTimestamp === undefined) await writer.delete(apiVersion, ref, live.metadata.uid);
+    if (live.metadata.deletionTimestamp === undefined) await writer.delete(apiVersion, ref, { uid: live.metadata.uid });
     const left = await writer.get(apiVersion, ref);
     observer.record(ref, left);
     return left === undefined;
@@ -124,7 +124,7 @@ export function createRunner({ environment, writer: writerOf, observer, clock, r
     const writer = writerOf(source.application);
     const facts = observer.get(refKey(ref));
     let live: LiveObject | undefined;
-    if (facts === undefined || facts.uid !== run.uid || facts.deleting) {
+    if (facts === undefined || facts.uid !== run.uid || facts.deletion !== undefined) {
       live = await writer.get(apiVersion, ref);
       observer.record(ref, live);
       if (live?.metadata.uid !== run.uid || live.metadata.deletionTimestamp !== undefined) {
@@ -199,7 +199,8 @@ export function createRunner({ environment, writer: writerOf, observer, clock, r
         observer.record(ref, live);
         const isIt = uid === "" ? live !== undefined && markOf(live) === mark : live?.metadata.uid === uid;
         if (live === undefined || !isIt) return true;
-        if (live.metadata.deletionTimestamp === undefined) await writer.delete(apiVersion, ref, live.metadata.uid);
+        if (live.metadata.deletionTimestamp === undefined)
+          await writer.delete(apiVersion, ref, { uid: live.metadata.uid });
         const left = await writer.get(apiVersion, ref);
         observer.record(ref, left);
         return left?.metadata.uid !== live.metadata.uid;

@@ -17,7 +17,7 @@ import {
   probeOf,
 } from "../apply/index.ts";
 import { withoutIgnored } from "../observe/index.ts";
-import { type ApplyStep, isProtected, refusal, type Waiting } from "../plan/index.ts";
+import { type ApplyStep, isProtected, noWish, refusal, type Waiting } from "../plan/index.ts";
 import type { DesiredEnvironment, KubeClient, LiveObject } from "../ports.ts";
 import type { Preview } from "../reconcile/index.ts";
 import { fieldChanges } from "./field-changes.ts";
@@ -159,9 +159,9 @@ function factsOf(ref: ObjectRef, { metadata }: LiveObject) {
     fieldsHash: "",
     environment: metadata.labels?.[ownershipLabels.environment] ?? "",
     application: metadata.labels?.[ownershipLabels.application] ?? "",
-    prune: "",
+    wish: noWish,
     wave: 0,
-    deleting: metadata.deletionTimestamp !== undefined,
+    deletion: undefined,
   };
 }
 

@@ -12,6 +12,8 @@ export {
   isAsLeft,
   type KeptPolicy,
   leftAs,
+  standings,
 } from "./entry.ts";
+export { decodeIndex, encodeIndex, noIndex } from "./parts-index.ts";
 export { place } from "./placement.ts";
 export { staleEntries, withIntent } from "./sets.ts";

@@ -1,15 +1,17 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { type AssignedObject, refKey } from "../../common/domain/index.ts";
+import { type AssignedObject, deletionPolicies, refKey } from "../../common/domain/index.ts";
 import {
   type ApplicationInventory,
   decodeParts,
   encodeParts,
   type Inventory,
   type InventoryEntry,
+  type KeptPolicy,
   place,
   placementKey,
   staleEntries,
+  standings,
   withIntent,
 } from "./index.ts";
 
@@ -21,13 +23,27 @@ const entry: fc.Arbitrary<InventoryEntry> = fc.record({
   digest: fc.stringMatching(/^[0-9a-f]{8}$/),
   fieldsHash: name,
 });
-const application: fc.Arbitrary<ApplicationInventory> = fc.record({
-  prune: fc.boolean(),
-  serviceAccount: fc.constantFrom("", "shop/deployer"),
+const withStanding: fc.Arbitrary<InventoryEntry> = fc
+  .tuple(entry, fc.constantFrom(...standings, undefined))
+  .map(([each, standing]) => (standing === undefined ? each : { ...each, standing }));
+const budget = fc.record({ most: fc.nat(100), isPercent: fc.boolean() });
+const policy: fc.Arbitrary<KeptPolicy> = fc.record(
+  {
+    prune: fc.boolean(),
+    serviceAccount: fc.constantFrom("", "shop/deployer"),
+    deletion: fc.constantFrom(...deletionPolicies),
+    maxDeletes: budget,
+  },
+  { requiredKeys: ["prune", "serviceAccount"] },
+);
+const entriesOf = fc.record({
   entries: fc
-    .array(entry, { minLength: 1, maxLength: 12 })
+    .array(withStanding, { minLength: 1, maxLength: 12 })
     .map((entries) => new Map(entries.map((each) => [refKey(each.ref), each]))),
 });
+const application: fc.Arbitrary<ApplicationInventory> = fc
+  .tuple(policy, entriesOf)
+  .map(([kept, owned]) => ({ ...kept, ...owned }));
 const inventory: fc.Arbitrary<Inventory> = fc
   .dictionary(name, application, { maxKeys: 5 })
   .map((applications) => new Map(Object.entries(applications)));
@@ -46,7 +62,7 @@ test("decodeParts() reads back what encodeParts() wrote, however small the parts
       const placement = place(given, new Map(), limit);
       const parts = encodeParts("prod", given, placement, new Set(placement.values()));
       const decoded = decodeParts("prod", [...parts.values()].toReversed());
-      expect(decoded).toEqual({ inventory: given, placement });
+      expect(decoded).toEqual({ inventory: given, placement, parts: new Set(placement.values()), damages: [] });
     }),
   );
 });
@@ -54,7 +70,12 @@ test("decodeParts() reads back what encodeParts() wrote, however small the parts
 test("decodeParts() names the part that is damaged, and the parts of another environment are not its own", () => {
   const metadata = { name: "inventory-prod-0", namespace: "drover-system" };
   const damaged = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { shop: "{" } };
-  expect(() => decodeParts("prod", [damaged])).toThrow('Inventory "inventory-prod-0" is damaged at application "shop"');
+  expect(decodeParts("prod", [damaged])).toEqual({
+    inventory: new Map(),
+    placement: new Map(),
+    parts: new Set([0]),
+    damages: [{ part: 0, text: 'Inventory "inventory-prod-0" is damaged at application "shop"' }],
+  });
   expect(decodeParts("pro", [damaged]).inventory).toEqual(new Map());
 });
 

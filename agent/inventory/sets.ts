@@ -1,4 +1,4 @@
-import { type AssignedObject, refKey } from "../../common/domain/index.ts";
+import { type AssignedObject, canonicalJson, refKey } from "../../common/domain/index.ts";
 import type { ApplicationInventory, InventoryEntry, KeptPolicy } from "./entry.ts";
 
 /**
@@ -9,20 +9,27 @@ import type { ApplicationInventory, InventoryEntry, KeptPolicy } from "./entry.t
 export function withIntent(
   old: ApplicationInventory | undefined,
   objects: readonly AssignedObject[],
-  { prune, serviceAccount }: KeptPolicy,
+  policy: KeptPolicy,
 ): ApplicationInventory {
   const written = objects.filter(({ ref }) => old?.entries.get(refKey(ref))?.digest !== "");
-  if (old !== undefined && written.length === 0 && isSamePolicy(old, { prune, serviceAccount })) return old;
+  const kept = keptPolicy(policy);
+  if (old !== undefined && written.length === 0 && canonicalJson(keptPolicy(old)) === canonicalJson(kept)) return old;
   const entries = new Map(old?.entries);
   for (const { ref, apiVersion } of written) {
     const before = old?.entries.get(refKey(ref));
     entries.set(refKey(ref), { ref, apiVersion, uid: before?.uid ?? "", digest: "", fieldsHash: "" });
   }
-  return { prune, serviceAccount, entries };
+  return { ...kept, entries };
 }
 
-function isSamePolicy(a: KeptPolicy, b: KeptPolicy): boolean {
-  return a.prune === b.prune && a.serviceAccount === b.serviceAccount;
+/** What of a policy outlives the application. */
+export function keptPolicy({ prune, serviceAccount, deletion, maxDeletes }: KeptPolicy): KeptPolicy {
+  return {
+    prune,
+    serviceAccount,
+    ...(deletion === undefined ? {} : { deletion }),
+    ...(maxDeletes === undefined ? {} : { maxDeletes }),
+  };
 }
 
 /** old − new: owned, and wanted no more. */

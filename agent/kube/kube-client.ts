@@ -143,12 +143,12 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     setManagers: (kind, object, managers, options) =>
       change(kind, object, [{ op: "replace", path: "/metadata/managedFields", value: managers }], options),
 
-    async delete(kind, namespace, name, { uid, dryRun = false, actingAs, signal }) {
+    async delete(kind, namespace, name, { uid, resourceVersion, dryRun = false, actingAs, signal }) {
       const body = JSON.stringify({
         apiVersion: "v1",
         kind: "DeleteOptions",
         propagationPolicy: "Background",
-        ...(uid === undefined ? {} : { preconditions: { uid } }),
+        ...(uid === undefined ? {} : { preconditions: { uid, resourceVersion } }),
         ...(dryRun ? { dryRun: ["All"] } : {}),
       });
       const path = objectPath(kind, namespace, name);

@@ -1,13 +1,5 @@
-import {
-  type Health,
-  isPausedBy,
-  type ObjectRef,
-  ownershipLabels,
-  pruneAnnotation,
-  refOf,
-  waveOf,
-} from "../../common/domain/index.ts";
-import type { LiveFacts } from "../plan/index.ts";
+import { type Health, isPausedBy, type ObjectRef, ownershipLabels, refOf, waveOf } from "../../common/domain/index.ts";
+import { type LiveFacts, pruneWish } from "../plan/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { additionsKey } from "./additions.ts";
 import { fieldsHash } from "./fields-hash.ts";
@@ -35,7 +27,7 @@ export function observedOf(
   pods: readonly LiveObject[] = [],
   checked?: (facts: LiveFacts) => Health | undefined,
 ): Observed {
-  const { uid, resourceVersion, labels, annotations, deletionTimestamp } = live.metadata;
+  const { uid, resourceVersion, labels, annotations, deletionTimestamp, finalizers } = live.metadata;
   const facts = {
     ref: refOf(live),
     uid,
@@ -43,9 +35,9 @@ export function observedOf(
     fieldsHash: fieldsHash(live),
     environment: labels?.[ownershipLabels.environment] ?? "",
     application: labels?.[ownershipLabels.application] ?? "",
-    prune: annotations?.[pruneAnnotation] ?? "",
+    wish: pruneWish(annotations),
     wave: annotations === undefined ? 0 : waveOf(annotations),
-    deleting: deletionTimestamp !== undefined,
+    deletion: deletionTimestamp === undefined ? undefined : { since: deletionTimestamp, finalizers: finalizers ?? [] },
     ...(isPausedBy(annotations) ? { isPaused: true as const } : {}),
     additions: additionsKey(live),
   };
@@ -62,7 +54,7 @@ export function reassessed(observed: Observed, now: number, pods: readonly LiveO
 function judged(facts: Omit<Observed, "health" | "unfinished">, { live, pods }: Unfinished, now: number): Observed {
   const health = assess(live, now, pods);
   const isUnfinished =
-    changesWithTime(facts.ref) && (health.state === "Progressing" || health.state === "Degraded") && !facts.deleting;
+    changesWithTime(facts.ref) && (health.state === "Progressing" || health.state === "Degraded") && !facts.deletion;
   return { ...facts, health, unfinished: isUnfinished ? { live: withoutFieldSets(live), pods } : undefined };
 }
 

@@ -34,13 +34,16 @@ export interface ObserverOptions {
 export interface Observer {
   readonly live: LiveView;
   get(key: string): Observed | undefined;
+  all(): Iterable<Observed>;
+  /** Version in which a kind is watched. */
+  apiVersionOf(ref: ObjectRef): string | undefined;
+  /** The kind, or every kind in use, is listed or known not to exist; `kindChanged` is called when that may have become true. */
+  isSettled(kind?: string): boolean;
   /**
    * Kinds ("group/kind" → apiVersion) that an environment needs; watches start and stop accordingly. Objects that its
    * applications bring a health check for are assessed by that; when a check changes, their kind is listed again.
    */
   require(environment: string, kinds: ReadonlyMap<string, string>, checks: ApplicationChecks): void;
-  /** Every kind in use is listed or known not to exist; `kindChanged` is called when that may have become true. */
-  isSettled(): boolean;
   /** Takes the answer of a request: it may be ahead of the watch. Undefined means the object does not exist. */
   record(ref: ObjectRef, live: LiveObject | undefined): void;
   /** There is an object of this kind: if the kind was unknown, it is no more. */
@@ -228,7 +231,12 @@ export function createObserver(options: ObserverOptions): Observer {
       checks.set(environment, itsChecks);
       update();
     },
-    isSettled: () => [...watches.values()].every(({ state }) => state !== "starting"),
+    all: () => objects.values(),
+    apiVersionOf: (ref) => watches.get(kindKey(ref))?.apiVersion,
+    isSettled(kind) {
+      const asked = kind === undefined ? [...watches.values()] : [watches.get(kind)];
+      return asked.every((watch) => watch !== undefined && watch.state !== "starting");
+    },
     record(ref, live) {
       if (live === undefined) put(ref, undefined);
       else seen(live);

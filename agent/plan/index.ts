@@ -1,5 +1,6 @@
 export { refusal } from "./decide.ts";
 export { dependencyErrors } from "./dependencies.ts";
+export type { Desired, PlannedApplication } from "./desired.ts";
 export {
   type DeletionFront,
   deletionFrontOf,
@@ -25,12 +26,13 @@ export { compareKinds, isProtected } from "./kind-order.ts";
 export type { LiveFacts, LiveView } from "./live.ts";
 export {
   type ApplyStep,
-  type Desired,
   type Plan,
-  type PlannedApplication,
   plan,
   type Refused,
   type Stage,
 } from "./plan.ts";
-export { type PruneStep, type Waiting, waitingMessage } from "./prune.ts";
+export type { PruneStep, Waiting } from "./prune.ts";
+export { noWish, pruneWish } from "./prune-wish.ts";
+export { fateOf } from "./prunes.ts";
 export { type LeftAlone, leftAlone, type Treatment, treatmentOf } from "./treatment.ts";
+export { waitingMessage, waitingText } from "./waiting-text.ts";

@@ -1,4 +1,5 @@
 import type { ObjectRef } from "../../common/domain/index.ts";
+import type { PruneWish } from "./prune-wish.ts";
 
 /** What a plan has to know about an object that is there. */
 export interface LiveFacts {
@@ -10,13 +11,20 @@ export interface LiveFacts {
   /** Its ownership labels; empty when it has none. */
   readonly environment: string;
   readonly application: string;
-  /** Its prune annotation; empty when it has none. */
-  readonly prune: string;
+  readonly wish: PruneWish;
   /** By its annotations. */
   readonly wave: number;
-  readonly deleting: boolean;
+  /** Undefined while nobody has deleted it. */
+  readonly deletion: Deletion | undefined;
   /** Its annotations say that it is to be left alone. */
   readonly isPaused?: true;
+}
+
+/** An object that is going, and what it waits for. */
+export interface Deletion {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly finalizers: readonly string[];
 }
 
 /**

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   type ApplicationBody,
   type AssignedObject,
+  defaultDeleteBudget,
   defaultPolicy,
   type ObjectRef,
   refKey,
@@ -13,8 +14,10 @@ import {
   dependencyErrors,
   type LiveFacts,
   type LiveView,
+  noWish,
   type PlannedApplication,
   plan,
+  pruneWish,
 } from "./index.ts";
 
 const environment = "prod";
@@ -42,8 +45,11 @@ function desiredOf(
   const bodies = Object.entries(applications).map(([name, objects]) => bodyOf(name, objects));
   return {
     environment,
-    applications: bodies.map((body) => ({ name: body.name, body, mayApply: true, mayPrune: true })),
+    applications: bodies.map((body) => ({ name: body.name, body, mayApply: true, mayPrune: true, isHeld: false })),
+    others: () => [],
     absenceIsTrusted: true,
+    maxDeletes: defaultDeleteBudget,
+    confirmed: () => undefined,
     claimants: (key) =>
       bodies.filter(({ objects }) => objects.some(({ ref }) => refKey(ref) === key)).map(({ name }) => name),
     ...extra,
@@ -58,9 +64,9 @@ function factsOf(ref: ObjectRef, application: string, extra: Partial<LiveFacts> 
     fieldsHash: "h",
     environment,
     application,
-    prune: "",
+    wish: noWish,
     wave: 0,
-    deleting: false,
+    deletion: undefined,
     ...extra,
   };
 }
@@ -83,7 +89,10 @@ function inventoryOf(applications: Readonly<Record<string, readonly AssignedObje
   );
 }
 
-const nothing = { stages: [], prunes: [], refused: [], left: [], waiting: [], fronts: new Map() };
+const nothing = {
+  ...{ stages: [], prunes: [], refused: [], left: [], waiting: [], standings: [], fronts: new Map() },
+  blocked: new Map([["shop", null]]),
+};
 const show = (ref: ObjectRef) => `${ref.kind} ${ref.name}`;
 
 describe("plan()", () => {
@@ -194,12 +203,12 @@ describe("plan()", () => {
     const owned = [gone, adopted, disabled, deleting, plain, deployment, namespace, confirmed];
     const live = liveOf(
       factsOf(adopted.ref, "other"),
-      factsOf(disabled.ref, "shop", { prune: "disabled" }),
-      factsOf(deleting.ref, "shop", { deleting: true }),
+      factsOf(disabled.ref, "shop", { wish: pruneWish({ "drover.dev/prune": "disabled" }) }),
+      factsOf(deleting.ref, "shop", { deletion: { since: "2026-01-01T00:00:00Z", finalizers: [] } }),
       factsOf(plain.ref, "shop"),
       factsOf(deployment.ref, "shop"),
       factsOf(namespace.ref, "shop"),
-      factsOf(confirmed.ref, "shop", { prune: "confirmed" }),
+      factsOf(confirmed.ref, "shop", { wish: pruneWish({ "drover.dev/prune": "confirmed" }) }),
     );
     const planned = plan(desiredOf({ shop: [] }), inventoryOf({ shop: owned }), live);
     expect(planned.prunes.map(({ action, entry }) => `${action} ${show(entry.ref)}`)).toEqual([
@@ -225,7 +234,9 @@ describe("plan()", () => {
       waiting: [{ application: "shop", ref: object.ref, reason: "absence is not trusted" }],
     });
     const application = (extra: Partial<PlannedApplication>): Partial<Desired> => ({
-      applications: [{ name: "shop", body: bodyOf("shop", []), mayApply: true, mayPrune: true, ...extra }],
+      applications: [
+        { name: "shop", body: bodyOf("shop", []), mayApply: true, mayPrune: true, isHeld: false, ...extra },
+      ],
     });
     expect(plan(desiredOf({}, application({ mayPrune: false })), inventory, live)).toEqual(nothing);
     expect(plan(desiredOf({}, application({ body: bodyOf("shop", [], false) })), inventory, live)).toEqual(nothing);
@@ -259,17 +270,32 @@ describe("plan()", () => {
           ...desired,
           applications: [
             ...desired.applications,
-            ...vanished.map((name) => ({ name, body: undefined, mayApply: false, mayPrune: true })),
+            ...vanished.map((name) => ({ name, body: undefined, mayApply: false, mayPrune: true, isHeld: false })),
           ],
         };
         const cluster = simulate(asObjects(before));
-        perform(cluster, plan(all, cluster.inventory, cluster));
-        perform(cluster, plan(all, cluster.inventory, cluster));
-        const { waiting, ...rest } = plan(all, cluster.inventory, cluster);
-        expect(rest).toEqual({ stages: [], prunes: [], refused: [], left: [], fronts: new Map() });
-        expect(waiting.every(({ reason, ref }) => reason === "needs confirmation" && ref.kind === "Namespace")).toBe(
-          true,
-        );
+        // What is gone is forgotten in the next round, and then the environment may lose what it might not before.
+        const settle = (desired: Desired) => {
+          for (let round = 0; round < 5; round++) perform(cluster, plan(desired, cluster.inventory, cluster));
+        };
+        settle(all);
+        const { blocked, waiting, ...steady } = plan(all, cluster.inventory, cluster);
+        expect(steady).toEqual({ stages: [], prunes: [], refused: [], left: [], standings: [], fronts: new Map() });
+        expect(waiting.every(({ reason }) => reason === "needs confirmation")).toBe(true);
+
+        // Whatever waited for somebody's word goes with it, and then nothing is left to do or to say.
+        settle({ ...all, confirmed: (name) => blocked.get(name)?.digest });
+        const { blocked: still, ...rest } = plan(all, cluster.inventory, cluster);
+        expect(rest).toEqual({
+          stages: [],
+          prunes: [],
+          refused: [],
+          left: [],
+          waiting: [],
+          standings: [],
+          fronts: new Map(),
+        });
+        expect([...still.values()].every((each) => each === null)).toBe(true);
       }),
     );
   });
@@ -296,6 +322,9 @@ function perform({ inventory, objects }: Simulation, planned: ReturnType<typeof 
     inventory.set(application, owned);
     owned.entries.set(refKey(object.ref), entryOf(object));
     objects.set(refKey(object.ref), factsOf(object.ref, application));
+  }
+  for (const { application, entry } of planned.standings) {
+    inventory.get(application)?.entries.set(refKey(entry.ref), entry);
   }
   for (const { action, application, entry } of planned.prunes) {
     if (action === "delete") objects.delete(refKey(entry.ref));

@@ -1,40 +1,12 @@
-import {
-  type ApplicationBody,
-  type AssignedObject,
-  defaultApplyPolicy,
-  type ObjectRef,
-  refKey,
-} from "../../common/domain/index.ts";
-import { type Inventory, staleEntries } from "../inventory/index.ts";
+import { type AssignedObject, defaultApplyPolicy, type ObjectRef, refKey } from "../../common/domain/index.ts";
+import type { Inventory } from "../inventory/index.ts";
 import { type ApplyReason, applyReason, refusal } from "./decide.ts";
-import { type Front, frontOf, type Progress } from "./front.ts";
+import type { Desired } from "./desired.ts";
+import { type Front, frontOf } from "./front.ts";
 import { compareRefs, type StageName, stageNames, stageOf } from "./kind-order.ts";
 import type { LiveFacts, LiveView } from "./live.ts";
-import { type PruneStep, planPrune, type Waiting } from "./prune.ts";
-import { lastWave } from "./prune-waves.ts";
+import { type PlannedPrunes, planPrunes } from "./prunes.ts";
 import { type LeftAlone, leftAlone, treatmentOf } from "./treatment.ts";
-
-/** What is to be made true. */
-export interface Desired {
-  readonly environment: string;
-  readonly applications: readonly PlannedApplication[];
-  readonly absenceIsTrusted: boolean;
-  /** Applications of the whole environment whose desired state has an object, in order. */
-  claimants(key: string): readonly string[];
-}
-
-/** Part of the desired state of one application that the plan is to look at. */
-export interface PlannedApplication {
-  readonly name: string;
-  /** Undefined: it vanished from the assignment, all it owns is stale. */
-  readonly body: ApplicationBody | undefined;
-  /** False: it waits for others or is held back, nothing new is written. */
-  readonly mayApply: boolean;
-  /** All its objects are applied and healthy, and nothing holds it: what is stale may go. */
-  readonly mayPrune: boolean;
-  /** How far it is, for one that goes into the cluster step by step. */
-  readonly progress?: Progress | undefined;
-}
 
 export interface ApplyStep {
   readonly application: string;
@@ -60,15 +32,12 @@ export interface Left {
   readonly reason: Exclude<LeftAlone, "">;
 }
 
-export interface Plan {
+export interface Plan extends PlannedPrunes {
   /** Without empty ones. */
   readonly stages: readonly Stage[];
-  /** After the stages, in order of deletion. */
-  readonly prunes: readonly PruneStep[];
   readonly refused: readonly Refused[];
   /** Neither written nor compared. */
   readonly left: readonly Left[];
-  readonly waiting: readonly Waiting[];
   /** Of the applications that go into the cluster step by step. */
   readonly fronts: ReadonlyMap<string, Front>;
 }
@@ -76,13 +45,11 @@ export interface Plan {
 /** What to do, and why, so that `live` becomes `desired`; nothing when it is already. */
 export function plan(desired: Desired, inventory: Inventory, live: LiveView): Plan {
   const steps: ApplyStep[] = [];
-  const prunes: PruneStep[] = [];
   const refused: Refused[] = [];
   const left: Left[] = [];
-  const waiting: Waiting[] = [];
   const fronts = new Map<string, Front>();
   const { environment } = desired;
-  for (const { name: application, body, mayApply, mayPrune, progress } of desired.applications) {
+  for (const { name: application, body, mayApply, progress } of desired.applications) {
     const owned = inventory.get(application);
     const front = body === undefined || progress === undefined ? undefined : frontOf(body, progress);
     if (front !== undefined) fronts.set(application, front);
@@ -109,21 +76,8 @@ export function plan(desired: Desired, inventory: Inventory, live: LiveView): Pl
       const isDue = mayApply && (front === undefined || front.mayWrite(object));
       if (why !== undefined && (isDue || isDrift)) steps.push({ application, object, reason: why });
     }
-    if (owned === undefined) continue;
-    const pruned = planPrune({
-      environment,
-      application,
-      stale: staleEntries(owned, body?.objects ?? []),
-      allowed: body?.policy.prune ?? owned.prune,
-      absenceIsTrusted: desired.absenceIsTrusted,
-      isDesired: (key) => desired.claimants(key).length > 0,
-      live,
-    });
-    if (mayPrune) prunes.push(...lastWave(pruned.steps, pruned.waiting, live));
-    if (mayPrune || !desired.absenceIsTrusted) waiting.push(...pruned.waiting);
   }
-  prunes.sort((a, b) => compareRefs(b.entry.ref, a.entry.ref));
-  return { stages: stagesOf(steps), prunes, refused, left, waiting, fronts };
+  return { stages: stagesOf(steps), refused, left, fronts, ...planPrunes(desired, inventory, live) };
 }
 
 function isOf(facts: LiveFacts | undefined, environment: string, application: string): boolean {

@@ -35,6 +35,7 @@ function adoptObjects(context: Context, publisher: Publisher, state: Application
     publisher.drop(object);
     state.objects.delete(key);
   }
+  for (const key of state.pruneErrors.keys()) if (wanted.has(key)) state.pruneErrors.delete(key);
   let isChanged = false;
   for (const [key, assigned] of wanted) {
     const known = state.objects.get(key);

@@ -165,6 +165,13 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     if (isLoaded) return;
     await Promise.all([context.store.load(), hookRecords.load()]);
     isLoaded = true;
+    const losses = context.store.losses();
+    if (losses.length > 0) {
+      log.error({ environment, losses }, "The inventory was damaged");
+      publisher.notice(
+        `${losses.join("; ")}: what it had is found again by its labels, and goes only when somebody confirms it`,
+      );
+    }
     adopt();
   }
 
@@ -194,6 +201,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
         return;
       }
       const lastBodies = index?.bodies ?? new Map();
+      if (index !== undefined && index.desired.header.generation !== desired.header.generation) publisher.notice("");
       index = indexDesired(desired, lastBodies);
       current.abort();
       current = new AbortController();

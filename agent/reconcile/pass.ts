@@ -1,14 +1,15 @@
-import { type ObjectRef, refKey } from "../../common/domain/index.ts";
+import { defaultDeleteBudget, type ObjectRef, refKey } from "../../common/domain/index.ts";
 import { concurrently } from "../apply/index.ts";
 import { withIntent } from "../inventory/index.ts";
 import { kindKey } from "../observe/index.ts";
-import { type ApplyStep, type Plan, type PlannedApplication, plan, type Stage } from "../plan/index.ts";
+import { type ApplyStep, type Desired, type Plan, type PlannedApplication, plan, type Stage } from "../plan/index.ts";
 import { dropVanished } from "./adopt.ts";
 import type { Context } from "./context.ts";
 import type { Corrections } from "./corrections.ts";
 import type { Prunes } from "./prunes.ts";
 import type { Publisher } from "./publisher.ts";
-import type { ObjectState } from "./state.ts";
+import { recoverLost } from "./recovery.ts";
+import type { ApplicationState, ObjectState } from "./state.ts";
 import type { Steps } from "./steps.ts";
 import { survey } from "./survey.ts";
 import type { Waiters } from "./waiters.ts";
@@ -31,10 +32,13 @@ export interface PassParts {
  * after stage, record what was written, prune. Stops between any two steps when the signal aborts; whatever was left is
  * planned anew by the next pass. Rejects only when the inventory cannot be recorded.
  */
-export async function pass(parts: PassParts, names: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+export async function pass(parts: PassParts, dirty: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
   const { context, publisher } = parts;
   await observeKinds(parts, signal);
   if (signal.aborted) return;
+  // "" stands for the environment itself: it was assigned anew.
+  const recovered = dirty.has("") ? recoverLost(context) : new Set<string>();
+  const names = withBlocked(context, new Set([...dirty, ...recovered]));
   publisher.begin();
   // Assigned before the cluster could be looked at: nothing was said about it yet.
   for (const name of names) for (const object of objectsOf(context, name)) publisher.refresh(object);
@@ -48,6 +52,7 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   const stages = await survey(context, planned.stages, signal);
   if (signal.aborted) return;
   recordIntent(context, names, stages);
+  recordStandings(context, planned);
   await context.store.flush();
   for (const { name, steps } of stages) {
     if (signal.aborted) return;
@@ -65,6 +70,12 @@ export async function pass(parts: PassParts, names: ReadonlySet<string>, signal:
   judgeAdditions(parts, names);
   dropVanished(context, publisher);
   publisher.publish();
+}
+
+/** What holds the deletes of one application may be what another one deletes. */
+function withBlocked({ applications }: Context, dirty: ReadonlySet<string>): ReadonlySet<string> {
+  const blocked = [...applications.values()].filter((state) => (state.blocked ?? null) !== null);
+  return blocked.length === 0 ? dirty : new Set([...dirty, ...blocked.map(({ name }) => name)]);
 }
 
 /** Strictness may be new, and what people added is in no plan. */
@@ -92,6 +103,7 @@ async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void
     for (const { ref, apiVersion } of [...deletion.map(({ object }) => object), ...Object.values(made)])
       add(ref, apiVersion);
   }
+  for (const [kind, apiVersion] of context.store.lostKinds()) if (!kinds.has(kind)) kinds.set(kind, apiVersion);
   const bodies = [...context.index().bodies.values()].filter(({ policy }) => policy.health.length > 0);
   const checks = new Map(bodies.map(({ name, policy }) => [name, policy.health]));
   context.observer.require(context.environment, kinds, checks);
@@ -99,26 +111,34 @@ async function observeKinds(parts: PassParts, signal: AbortSignal): Promise<void
 }
 
 function makePlan(parts: PassParts, names: ReadonlySet<string>): Plan {
-  const { context, publisher } = parts;
+  const { context } = parts;
   const index = context.index();
-  const applications: PlannedApplication[] = [];
-  for (const name of names) {
-    const state = context.applications.get(name);
-    if (state === undefined) continue;
-    const { body, fault, heldReason, isSettled } = state;
-    applications.push({
-      name,
-      body,
-      mayApply:
-        body !== undefined && fault === "" && publisher.waitsFor(state).length === 0 && state.steps.fault === "",
-      mayPrune: isSettled && fault === "" && heldReason === undefined && parts.steps.mayPrune(state),
-      progress: parts.steps.progress(state),
-    });
-  }
-  const { environment } = context;
-  const { absenceIsTrusted } = index.desired;
-  const desired = { environment, applications, absenceIsTrusted, claimants: (key: string) => index.claimants(key) };
+  const planned = (wanted: (name: string) => boolean) =>
+    [...context.applications.values()].filter(({ name }) => wanted(name)).map((state) => plannedOf(parts, state));
+  const { header, body, absenceIsTrusted } = index.desired;
+  const confirmed = new Map(header.confirmedPrunes?.map(({ application, digest }) => [application, digest]));
+  const desired: Desired = {
+    environment: context.environment,
+    applications: planned((name) => names.has(name)),
+    others: () => planned((name) => !names.has(name)),
+    absenceIsTrusted,
+    maxDeletes: body.maxDeletes ?? defaultDeleteBudget,
+    confirmed: (application) => confirmed.get(application),
+    claimants: (key) => index.claimants(key),
+  };
   return plan(desired, context.store.inventory(), context.observer.live);
+}
+
+function plannedOf({ publisher, steps }: PassParts, state: ApplicationState): PlannedApplication {
+  const { name, body, fault, heldReason, isSettled } = state;
+  return {
+    name,
+    body,
+    mayApply: body !== undefined && fault === "" && publisher.waitsFor(state).length === 0 && state.steps.fault === "",
+    mayPrune: isSettled && fault === "" && heldReason === undefined && steps.mayPrune(state),
+    isHeld: heldReason !== undefined,
+    progress: steps.progress(state),
+  };
 }
 
 function noteRefused({ context, publisher }: PassParts, names: ReadonlySet<string>, planned: Plan): void {
@@ -167,6 +187,14 @@ function recordIntent(context: Context, names: ReadonlySet<string>, stages: read
   }
 }
 
+function recordStandings({ store }: Context, { standings }: Plan): void {
+  for (const { application, entry } of standings) {
+    // What is about to be written has lost its standing already.
+    const isUnknown = store.inventory().get(application)?.entries.get(refKey(entry.ref))?.digest === "";
+    if (!isUnknown || entry.standing !== undefined) store.update(application, entry);
+  }
+}
+
 async function perform(
   parts: PassParts,
   { application, object, reason }: ApplyStep,
@@ -203,9 +231,12 @@ function noteWaiting({ context, publisher }: PassParts, names: ReadonlySet<strin
   const waiting = byApplicationOf(planned.waiting);
   for (const name of names) {
     const state = context.applications.get(name);
-    if (state === undefined) continue;
-    state.waiting = waiting.get(name) ?? [];
-    publisher.touch(state);
+    const blocked = planned.blocked.get(name);
+    if (state === undefined || blocked === undefined) continue;
+    // Its hooks waited to know.
+    const isFree = blocked === null && state.blocked !== null;
+    if (isFree && state.body === undefined && context.hooks.record(name) !== undefined) context.again(name);
+    publisher.waits(state, waiting.get(name) ?? [], blocked);
   }
 }
 

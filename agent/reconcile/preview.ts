@@ -2,6 +2,7 @@ import {
   type AssignedObject,
   type DriftRule,
   defaultApplyPolicy,
+  defaultDeleteBudget,
   type ObjectRef,
   refKey,
   rulesFor,
@@ -9,6 +10,7 @@ import {
 import type { WriterScope } from "../apply/index.ts";
 import {
   type ApplyStep,
+  type PlannedApplication,
   type PruneStep,
   plan,
   type Refused,
@@ -44,18 +46,22 @@ export function previewOf(context: Context, desired: DesiredEnvironment, applica
   const index = indexDesired(desired, context.index().bodies);
   const inventory = context.store.inventory();
   const isAsked = (name: string) => applications.length === 0 || applications.includes(name);
-  const names = [...new Set([...index.bodies.keys(), ...index.held.keys(), ...inventory.keys()])]
-    .filter(isAsked)
-    .sort();
+  const all = [...new Set([...index.bodies.keys(), ...index.held.keys(), ...inventory.keys()])].sort();
+  const names = all.filter(isAsked);
+  const plannedOf = (name: string): PlannedApplication => {
+    const isSound = index.fault(name) === "";
+    const isHeld = index.held.has(name);
+    return { name, body: index.bodies.get(name), mayApply: isSound, mayPrune: isSound && !isHeld, isHeld };
+  };
   const planned = plan(
     {
       environment,
       absenceIsTrusted: desired.absenceIsTrusted,
       claimants: (key) => index.claimants(key),
-      applications: names.map((name) => {
-        const isSound = index.fault(name) === "";
-        return { name, body: index.bodies.get(name), mayApply: isSound, mayPrune: isSound && !index.held.has(name) };
-      }),
+      applications: names.map(plannedOf),
+      others: () => all.filter((name) => !isAsked(name)).map(plannedOf),
+      maxDeletes: desired.body.maxDeletes ?? defaultDeleteBudget,
+      confirmed: () => undefined,
     },
     inventory,
     observer.live,

@@ -1,7 +1,8 @@
 import { backoffMs } from "../../common/async/index.ts";
-import { displayRef, refKey } from "../../common/domain/index.ts";
+import { displayRef, ownershipLabels, refKey } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
-import { concurrently } from "../apply/index.ts";
+import { concurrently, type Seen } from "../apply/index.ts";
+import type { Observed } from "../observe/index.ts";
 import { compareKinds, type PruneStep } from "../plan/index.ts";
 import type { Context } from "./context.ts";
 
@@ -30,16 +31,43 @@ export function createPrunes(context: Context): Prunes {
         return;
       }
       if (!isOurs || sent.get(key) === facts.uid) return;
-      await remove(step, key).catch((thrown: unknown) => failed(step, key, thrown));
+      const done = step.action === "release" ? release(step, key) : remove(step, key, facts);
+      await done.catch((thrown: unknown) => failed(step, key, thrown));
     });
   }
 
-  async function remove(step: PruneStep & { action: "delete" }, key: string): Promise<void> {
-    const { application, entry, uid } = step;
-    const outcome = await context.writer(application).delete(entry.apiVersion, entry.ref, uid);
+  /** Without our labels it is nobody's: whoever wants it next may have it. */
+  async function release({ application, entry }: PruneStep, key: string): Promise<void> {
+    const live = await context.writer(application).get(entry.apiVersion, entry.ref);
+    const labels = Object.values(ownershipLabels).filter((label) => live?.metadata.labels?.[label] !== undefined);
+    if (live !== undefined && labels.length > 0) {
+      await context.writer(application).removeFields(
+        entry.ref,
+        live,
+        labels.map((label) => ["metadata", "labels", label]),
+      );
+    }
+    context.observer.record(entry.ref, undefined);
+    succeeded(application, key);
+    context.log.info({ environment: context.environment, application, object: displayRef(entry.ref) }, "released");
+    forget(application, key);
+  }
+
+  function succeeded(application: string, key: string): void {
     const state = context.applications.get(application);
     state?.pruneErrors.delete(key);
     if (state?.pruneErrors.size === 0) state.pruneAttempt = 0;
+  }
+
+  async function remove(step: PruneStep & { action: "delete" }, key: string, seen: Observed) {
+    const { application, entry, uid } = step;
+    const outcome = await deleteAsSeen(step, { uid, resourceVersion: seen.resourceVersion });
+    if (outcome === "changed") {
+      // What was decided was about another state of it: it may say by now that it is to stay.
+      context.observer.record(entry.ref, await context.writer(application).get(entry.apiVersion, entry.ref));
+      return context.again(application);
+    }
+    succeeded(application, key);
     context.log.info({ environment: context.environment, application, object: displayRef(entry.ref) }, "pruned");
     if (outcome === "deleted") {
       sent.set(key, uid);
@@ -47,6 +75,15 @@ export function createPrunes(context: Context): Prunes {
     }
     context.observer.record(entry.ref, await context.writer(application).get(entry.apiVersion, entry.ref));
     context.again(application);
+  }
+
+  async function deleteAsSeen({ application, entry }: PruneStep, seen: Seen) {
+    try {
+      return await context.writer(application).delete(entry.apiVersion, entry.ref, seen);
+    } catch (thrown) {
+      if (toAppError(thrown).code === "ABORTED") return "changed";
+      throw thrown;
+    }
   }
 
   function failed({ application }: PruneStep, key: string, thrown: unknown): void {

@@ -1,15 +1,18 @@
 import {
+  type BlockedPrune,
   type EnvironmentStatus,
   type HealthState,
+  refKey,
   type SyncState,
   worstHealth,
   worstSync,
 } from "../../common/domain/index.ts";
 import { staleEntries } from "../inventory/index.ts";
+import type { Waiting } from "../plan/index.ts";
 import { createAcknowledgements } from "./acknowledgements.ts";
 import { type Context, entryOf } from "./context.ts";
 import type { ApplicationState, ObjectState } from "./state.ts";
-import { applicationStatus, isAtRest, isNote, objectStatus } from "./statuses.ts";
+import { applicationStatus, isAtRest, isNote, objectStatus, waitingStatus } from "./statuses.ts";
 import { createTally } from "./tally.ts";
 
 /** Turns what is known into statuses and acks. Costs what changed, not what there is. */
@@ -27,6 +30,10 @@ export interface Publisher {
   dropApplication(application: ApplicationState): void;
   /** Why no application can be worked on; empty when they can. */
   problem(message: string): void;
+  /** Something that people should know of the environment; empty when nothing. */
+  notice(message: string): void;
+  /** What of it is wanted no more and stays, and which deletes need somebody's word. */
+  waits(application: ApplicationState, waiting: readonly Waiting[], blocked: BlockedPrune | null): void;
   /** Says now what would be said in a moment. */
   publish(): void;
   waitsFor(application: ApplicationState): readonly string[];
@@ -43,6 +50,7 @@ export function createPublisher(context: Context): Publisher {
   let isReady = false;
   let isScheduled = false;
   let trouble = "";
+  let notice = "";
 
   function touch(application: ApplicationState): void {
     touched.add(application);
@@ -67,10 +75,12 @@ export function createPublisher(context: Context): Publisher {
     const waitsFor = waiting(state);
     watchPatience(state, waitsFor);
     const isVanished = body === undefined && state.heldReason === undefined;
+    // Whether anything of it is left is known only once it was looked at.
+    if (isVanished && state.blocked === undefined) return;
     const status =
       isVanished && state.waiting.length === 0 && state.pruneErrors.size === 0 && state.steps.lines.length === 0
         ? undefined
-        : applicationStatus(state, context.index().desired.header.generation, waitsFor);
+        : applicationStatus(state, context.index().desired.header, waitsFor);
     health.move(state.status?.health, status?.health);
     sync.move(state.status?.sync, status?.sync);
     state.status = status;
@@ -135,7 +145,7 @@ export function createPublisher(context: Context): Publisher {
       appliedGeneration: acknowledgements.appliedGeneration(),
       sync: trouble === "" ? worstSync(sync.states()) : "Unknown",
       health: isReady ? worstHealth(health.states()) : "Unknown",
-      message: trouble !== "" || first === undefined ? trouble : `${first[0]}: ${first[1]}${more}`,
+      message: [trouble, notice, first === undefined ? "" : `${first[0]}: ${first[1]}${more}`].find(isSaid) ?? "",
     };
     sink.environment(environment, status);
   }
@@ -149,6 +159,11 @@ export function createPublisher(context: Context): Publisher {
     application.drifted -= Number(object.reportedDrift);
     sink.object(environment, application.name, ref, undefined);
     if (context.drifts.remove(key)) sink.drift(environment, application.name, ref, undefined);
+  }
+
+  function withdrawWaiting({ name, waitingStatuses }: ApplicationState): void {
+    for (const { ref } of waitingStatuses.values()) sink.object(environment, name, ref, undefined);
+    waitingStatuses.clear();
   }
 
   return {
@@ -193,6 +208,7 @@ export function createPublisher(context: Context): Publisher {
       health.move(state.status?.health, undefined);
       sync.move(state.status?.sync, undefined);
       messages.delete(state.name);
+      withdrawWaiting(state);
       sink.application(environment, state.name, undefined);
     },
     problem(message) {
@@ -200,15 +216,40 @@ export function createPublisher(context: Context): Publisher {
       trouble = message;
       publishEnvironment();
     },
+    waits(application, waiting, blocked) {
+      const { objects, waitingStatuses } = application;
+      application.waiting = waiting;
+      application.blocked = blocked;
+      const statuses = new Map(
+        waiting.map((each) => [refKey(each.ref), waitingStatus(each, context.observer.get(refKey(each.ref)))]),
+      );
+      for (const [key, { ref }] of waitingStatuses) {
+        if (!statuses.has(key) && !objects.has(key)) sink.object(environment, application.name, ref, undefined);
+      }
+      waitingStatuses.clear();
+      for (const [key, status] of statuses) {
+        waitingStatuses.set(key, status);
+        sink.object(environment, application.name, status.ref, status);
+      }
+      touch(application);
+    },
+    notice(message) {
+      notice = message;
+    },
     publish,
     waitsFor: waiting,
     end() {
       isReady = false;
       for (const state of context.applications.values()) {
         for (const object of state.objects.values()) withdraw(object, state);
+        withdrawWaiting(state);
         sink.application(environment, state.name, undefined);
       }
       sink.environment(environment, undefined);
     },
   };
+}
+
+function isSaid(text: string): boolean {
+  return text !== "";
 }

@@ -51,7 +51,7 @@ async function replace(
     const entry = entryOf(context, object);
     if (entry !== undefined) context.store.update(application, { ...entry, digest: "" });
     await context.store.flush();
-    await writer.delete(apiVersion, ref, live.metadata.uid);
+    await writer.delete(apiVersion, ref, { uid: live.metadata.uid });
     context.log.info({ environment: context.environment, application, object: name }, "deleted to be created again");
   }
   object.isGoing = true;

@@ -2,6 +2,7 @@ import type {
   ApplicationBody,
   ApplicationStatus,
   AssignedObject,
+  BlockedPrune,
   HealthState,
   ObjectRef,
   ObjectStatus,
@@ -84,6 +85,10 @@ export interface ApplicationState {
   drifted: number;
   /** Stale objects that stay, from the newest plan. */
   waiting: readonly Waiting[];
+  /** What they were reported as, by key. */
+  readonly waitingStatuses: Map<string, ObjectStatus>;
+  /** Deletes that need somebody's word, from the newest plan; undefined before the first. */
+  blocked: BlockedPrune | null | undefined;
   /** Why stale objects could not be deleted, by key. */
   readonly pruneErrors: Map<string, string>;
   pruneAttempt: number;
@@ -131,6 +136,8 @@ export function createApplicationState(name: string): ApplicationState {
     unapplied: 0,
     drifted: 0,
     waiting: [],
+    waitingStatuses: new Map(),
+    blocked: undefined,
     pruneErrors: new Map(),
     pruneAttempt: 0,
     patience: "idle",

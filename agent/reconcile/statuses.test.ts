@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { defaultPolicy, type HealthState, type SyncState } from "../../common/domain/index.ts";
 import { type ApplicationState, createApplicationState, createObjectState } from "./state.ts";
-import { applicationStatus, objectStatus } from "./statuses.ts";
+import { applicationStatus, objectStatus, waitingStatus } from "./statuses.ts";
+
+const header = { environment: "dev", generation: 7 };
 
 function objectOf(name: string) {
   const ref = { group: "apps", kind: "Deployment", namespace: "shop", name };
@@ -61,7 +63,7 @@ test("applicationStatus() is as bad as the worst object and names the first prob
     ["d", "Synced", "Degraded", "crashes"],
     ["e", "Synced", "Degraded", "crashes"],
   ]);
-  expect(applicationStatus(state, 7, [])).toEqual({
+  expect(applicationStatus(state, header, [])).toEqual({
     revision: "r",
     generation: 7,
     sync: "OutOfSync",
@@ -80,7 +82,7 @@ test("applicationStatus() is as bad as the worst object and names the first prob
 test("applicationStatus() turns Progressing into Degraded when patience is over", () => {
   const state = applicationOf([["b", "Synced", "Progressing", "1 of 2 replicas available"]]);
   state.patience = "over";
-  expect(applicationStatus(state, 7, [])).toMatchObject({
+  expect(applicationStatus(state, header, [])).toMatchObject({
     health: "Degraded",
     message: "Not healthy after 60 s\nDeployment shop/b: 1 of 2 replicas available",
   });
@@ -89,7 +91,7 @@ test("applicationStatus() turns Progressing into Degraded when patience is over"
 test("applicationStatus() turns Unknown into Degraded when patience is over", () => {
   const state = applicationOf([["b", "Synced", "Unknown", "Cannot evaluate health check"]]);
   state.patience = "over";
-  expect(applicationStatus(state, 7, [])).toMatchObject({
+  expect(applicationStatus(state, header, [])).toMatchObject({
     health: "Degraded",
     message: "Not healthy after 60 s\nDeployment shop/b: Cannot evaluate health check",
   });
@@ -98,9 +100,36 @@ test("applicationStatus() turns Unknown into Degraded when patience is over", ()
 test("applicationStatus() of a held application that was never seen is Unknown", () => {
   const state = createApplicationState("shop");
   state.heldReason = "cannot be rendered";
-  expect(applicationStatus(state, 7, [])).toMatchObject({
+  expect(applicationStatus(state, header, [])).toMatchObject({
     sync: "Unknown",
     health: "Unknown",
     message: "Held: cannot be rendered",
+  });
+});
+
+test("applicationStatus() is out of sync while deletes wait, and says what to do about it", () => {
+  const state = applicationOf([["a", "Synced", "Healthy", ""]]);
+  const ref = { group: "", kind: "Namespace", namespace: "", name: "old" };
+  const blocked = { digest: "d", count: 4, reason: "4 of its 5 objects would go, 3 may", objects: [ref] };
+  state.blocked = blocked;
+  expect(applicationStatus(state, header, [])).toMatchObject({
+    sync: "OutOfSync",
+    health: "Healthy",
+    message:
+      "Waits for confirmation to delete Namespace old and 3 more: 4 of its 5 objects would go, 3 may; 'drover prune confirm dev -a shop' confirms it",
+    blockedPrune: blocked,
+  });
+  state.blocked = null;
+  expect(applicationStatus(state, header, [])).toMatchObject({ sync: "Synced", message: "", blockedPrune: null });
+});
+
+test("waitingStatus() says which finalizer an object waits for, and since when", () => {
+  const ref = { group: "", kind: "ConfigMap", namespace: "shop", name: "old" };
+  const deletion = { since: "2026-01-01T00:00:00Z", finalizers: ["example.com/hold"] };
+  expect(waitingStatus({ application: "shop", ref, reason: "being deleted", deletion }, undefined)).toEqual({
+    ref,
+    sync: "OutOfSync",
+    health: "Unknown",
+    message: 'Being deleted since 2026-01-01T00:00:00Z: waits for finalizer "example.com/hold"',
   });
 });

@@ -1,5 +1,6 @@
 import {
   type ApplicationStatus,
+  type AssignmentHeader,
   displayRef,
   type HealthState,
   type ObjectRef,
@@ -9,7 +10,7 @@ import {
   worstSync,
 } from "../../common/domain/index.ts";
 import type { Observed } from "../observe/index.ts";
-import { waitingMessage } from "../plan/index.ts";
+import { type Waiting, waitingMessage, waitingText } from "../plan/index.ts";
 import type { ApplicationState, ObjectState } from "./state.ts";
 
 /** How many problems an application's message names. */
@@ -50,10 +51,11 @@ const missing = { state: "Missing" as const, message: "" };
 
 export function applicationStatus(
   state: ApplicationState,
-  generation: number,
+  header: Pick<AssignmentHeader, "environment" | "generation">,
   waitsFor: readonly string[],
 ): ApplicationStatus {
-  const { body, fault, heldReason, objects, problems, waiting, pruneErrors } = state;
+  const { body, fault, heldReason, objects, problems, waiting, pruneErrors, blocked } = state;
+  const { environment, generation } = header;
   const { hasFailed, isPending } = state.steps;
   const health = worstHealth([
     ...state.health.states(),
@@ -72,10 +74,11 @@ export function applicationStatus(
     isOverdue ? `Not healthy after ${body?.policy.timeoutSeconds ?? 0} s` : "",
     ...firstProblems(problems, objects),
     ...[...pruneErrors.values()].slice(0, shownProblems),
-    waitingMessage(waiting, displayRef),
+    waitingMessage(environment, state.name, waiting, blocked ?? null),
   ];
-  const isBlocked = fault !== "" || state.steps.fault !== "" || hasFailed;
-  const sync = isBlocked || pruneErrors.size > 0 ? "OutOfSync" : worstSync(state.sync.states());
+  const isStuck = fault !== "" || state.steps.fault !== "" || hasFailed;
+  const isLeftOver = pruneErrors.size > 0 || (blocked ?? null) !== null;
+  const sync = isStuck || isLeftOver ? "OutOfSync" : worstSync(state.sync.states());
   return {
     revision: body?.revision ?? "",
     generation,
@@ -84,6 +87,17 @@ export function applicationStatus(
     message: lines.filter((line) => line !== "").join("\n"),
     objects: objects.size,
     drifted: state.drifted,
+    ...(blocked === undefined ? {} : { blockedPrune: blocked }),
+  };
+}
+
+/** Of an object that is wanted no more and still there. */
+export function waitingStatus(waiting: Waiting, live: Observed | undefined): ObjectStatus {
+  return {
+    ref: waiting.ref,
+    sync: "OutOfSync",
+    health: live?.health.state ?? "Unknown",
+    message: waitingText(waiting),
   };
 }
 

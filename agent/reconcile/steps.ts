@@ -6,6 +6,7 @@ import {
   type DeletionFront,
   deletionFrontOf,
   type Front,
+  fateOf,
   frontOf,
   type HookTask,
   type Progress,
@@ -41,7 +42,8 @@ export function createSteps(context: Context, publisher: Publisher): Steps {
   function isGoing({ name, body, heldReason }: ApplicationState): boolean {
     const { desired } = context.index();
     if (body !== undefined || heldReason !== undefined || !desired.absenceIsTrusted) return false;
-    return context.store.inventory().get(name)?.prune !== false;
+    const owned = context.store.inventory().get(name);
+    return owned === undefined || fateOf(undefined, owned) === "delete";
   }
 
   function deletionFront({ name }: ApplicationState): DeletionFront | undefined {
@@ -103,7 +105,8 @@ export function createSteps(context: Context, publisher: Publisher): Steps {
     } else if (body !== undefined) {
       // It has no hooks any more.
       if (hooks.record(name) !== undefined && !(await hooks.forget(name))) later(name, 1_000);
-    } else if (isGoing(state)) await advanceDeletion(state, signal);
+      // Hooks are not run for deletes that somebody may never confirm.
+    } else if (isGoing(state) && state.blocked === null) await advanceDeletion(state, signal);
   }
 
   async function advanceDeletion(state: ApplicationState, signal: AbortSignal): Promise<void> {

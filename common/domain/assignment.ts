@@ -1,4 +1,5 @@
 import { type ApplyPolicy, defaultApplyPolicy, type ObjectPolicy } from "./apply-policy.ts";
+import type { DeleteBudget } from "./delete-budget.ts";
 import type { Digest } from "./digest.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
@@ -14,11 +15,21 @@ export interface AssignmentHeader {
   readonly digest: Digest;
   readonly revision: string;
   readonly epochConfirmed: boolean;
+  /** Deletions of this environment that somebody said yes to. */
+  readonly confirmedPrunes?: readonly ConfirmedPrune[];
+}
+
+/** A yes to deleting exactly the objects that `digest` stands for (BlockedPrune). */
+export interface ConfirmedPrune {
+  readonly application: string;
+  readonly digest: Digest;
 }
 
 /** Root of the content tree. Equal content has equal bytes on every cluster. */
 export interface AssignmentBody {
   readonly applications: readonly ApplicationEntry[];
+  /** How much one cluster may lose at once; absent: `defaultDeleteBudget`. */
+  readonly maxDeletes?: DeleteBudget;
 }
 
 /** `heldReason` set: the hub cannot produce it now, the agent keeps what it has. */
@@ -29,8 +40,16 @@ export type ApplicationEntry =
 export const driftModes = ["correct", "report"] as const;
 export type DriftMode = (typeof driftModes)[number];
 
+/** "orphan": they stay and are nobody's any more. */
+export const deletionPolicies = ["delete", "orphan"] as const;
+export type DeletionPolicy = (typeof deletionPolicies)[number];
+
 export interface ApplicationPolicy {
   readonly prune: boolean;
+  /** What becomes of its objects when it leaves Git; absent: as `prune` says. */
+  readonly deletion?: DeletionPolicy;
+  /** Instead of the environment's; an application that has its own is judged by that alone. */
+  readonly maxDeletes?: DeleteBudget;
   readonly driftMode: DriftMode;
   /** Changes by others that are no drift. */
   readonly driftIgnore: readonly DriftRule[];

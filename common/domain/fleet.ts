@@ -1,6 +1,7 @@
 import type { ApplyPolicy } from "./apply-policy.ts";
-import type { DriftMode } from "./assignment.ts";
+import type { DeletionPolicy, DriftMode } from "./assignment.ts";
 import type { ClusterSelector } from "./cluster-selector.ts";
+import type { DeleteBudget } from "./delete-budget.ts";
 import type { DriftRule } from "./drift-rule.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { PromotionPolicy } from "./promotion.ts";
@@ -52,6 +53,15 @@ export interface Environment {
   /** Undefined for one without `from`. */
   readonly promotion: PromotionPolicy | undefined;
   readonly rollout: RolloutPolicy;
+  readonly guards: Guards;
+}
+
+/** What keeps a mistake in Git from emptying clusters. */
+export interface Guards {
+  /** How much one cluster may lose at once; undefined: the default. */
+  readonly maxDeletes: DeleteBudget | undefined;
+  /** It may come to have no applications at all. */
+  readonly allowEmpty: boolean;
 }
 
 export type Values = Readonly<Record<string, string>>;
@@ -72,6 +82,10 @@ export interface Application {
   readonly driftIgnore: readonly DriftRule[];
   readonly driftStrict: boolean;
   readonly prune: boolean;
+  /** What becomes of its objects when it leaves Git; undefined: as `prune` says. */
+  readonly deletion: DeletionPolicy | undefined;
+  /** Instead of the environment's. */
+  readonly maxDeletes: DeleteBudget | undefined;
   readonly timeoutSeconds: number;
   readonly health: readonly HealthCheck[];
   readonly apply: ApplyPolicy;

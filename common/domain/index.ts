@@ -24,10 +24,12 @@ export {
   ackPhases,
   type DriftMode,
   defaultPolicy,
+  deletionPolicies,
   driftModes,
   type HeldGeneration,
 } from "./assignment.ts";
 export { type ClusterSelector, selects } from "./cluster-selector.ts";
+export { type DeleteBudget, defaultDeleteBudget, displayBudget, exceeds } from "./delete-budget.ts";
 export { canonicalJson, type Digest, digestOf } from "./digest.ts";
 export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
@@ -107,6 +109,7 @@ export {
 } from "./rollout-policy.ts";
 export {
   type ApplicationStatus,
+  type BlockedPrune,
   type EnvironmentStatus,
   type Health,
   type HealthState,

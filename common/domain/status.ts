@@ -1,3 +1,4 @@
+import type { Digest } from "./digest.ts";
 import type { ObjectRef } from "./object-ref.ts";
 
 /** Argo CD's words, so that nobody has to learn new ones. */
@@ -23,6 +24,18 @@ export interface ApplicationStatus {
   readonly message: string;
   readonly objects: number;
   readonly drifted: number;
+  /** Deletions that wait for somebody's word; null when none do, absent while nobody has looked yet. */
+  readonly blockedPrune?: BlockedPrune | null;
+}
+
+export interface BlockedPrune {
+  /** Stands for exactly these objects in these incarnations: a confirmation names it, and any change makes it another one. */
+  readonly digest: Digest;
+  readonly count: number;
+  /** Why, in one line. */
+  readonly reason: string;
+  /** The first ones, in order of deletion. */
+  readonly objects: readonly ObjectRef[];
 }
 
 /** What the agent reports under "object/<environment>/<application>/<ref>"; every object of an application has one. */

@@ -1,8 +1,15 @@
 import { z } from "zod";
-import { adoptModes } from "../domain/index.ts";
+import { adoptModes, deletionPolicies } from "../domain/index.ts";
 import { driftRulesSchema, patternSchema } from "./drift-rules.ts";
 import { healthChecksSchema } from "./health-checks.ts";
-import { apiVersion, durationSchema, nameSchema, serviceAccountSchema, valuesSchema } from "./parts.ts";
+import {
+  apiVersion,
+  deleteBudgetSchema,
+  durationSchema,
+  nameSchema,
+  serviceAccountSchema,
+  valuesSchema,
+} from "./parts.ts";
 
 const namespaceSchema = nameSchema;
 
@@ -34,6 +41,19 @@ const specSchema = z.strictObject({
     })
     .prefault({}),
   prune: z.boolean().default(true).describe("Delete what left Git"),
+  deletion: z
+    .enum(deletionPolicies)
+    .optional()
+    .describe(
+      'What becomes of its objects when the application itself leaves Git: "orphan" leaves them to anybody; by default they are deleted, or kept with "prune: false"',
+    ),
+  guards: z
+    .strictObject({
+      maxDeletes: deleteBudgetSchema
+        .optional()
+        .describe("How many of its objects may be deleted at once without confirmation, instead of the environment's"),
+    })
+    .prefault({}),
   takeover: z
     .array(patternSchema)
     .max(100, "at most 100 patterns")

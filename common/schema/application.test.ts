@@ -235,3 +235,12 @@ test("parseApplication() takes a service account from the application's namespac
     'Expected "name" or "namespace/name": got "a/b/c"',
   );
 });
+
+test("parseApplication() reads what may be deleted of it, and what becomes of it when it leaves", () => {
+  const body = "metadata: { name: shop }\nspec: { deletion: orphan, guards: { maxDeletes: 0 } }\n";
+  const { application } = parseApplication(head + body, file);
+  expect(application).toMatchObject({ deletion: "orphan", maxDeletes: { most: 0, isPercent: false } });
+  expect(shown("metadata: { name: shop }\nspec: { deletion: keep }\n")).toEqual([
+    `${file}:4 spec.deletion: Expected "delete" or "orphan": got "keep"`,
+  ]);
+});

@@ -61,6 +61,8 @@ export function parseApplication(text: string, file: string): ParsedApplication 
     driftStrict: spec.drift.strict,
     driftIgnore: driftRulesOf(spec.drift.ignore),
     prune: spec.prune,
+    deletion: spec.deletion,
+    maxDeletes: spec.guards.maxDeletes,
     timeoutSeconds: Math.ceil(timeoutMs / 1000),
     health,
     apply: { takeover: spec.takeover, adopt: spec.adopt, recreate: spec.recreate },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { apiVersion, nameSchema, selectorSchema, valuesSchema } from "./parts.ts";
+import { apiVersion, deleteBudgetSchema, nameSchema, selectorSchema, valuesSchema } from "./parts.ts";
 import { promotionSchema } from "./promotion-policy.ts";
 import { rolloutSchema } from "./rollout-schema.ts";
 import { tenantsSchema } from "./tenants.ts";
@@ -7,6 +7,15 @@ import { tenantsSchema } from "./tenants.ts";
 const branchSchema = z
   .string()
   .regex(/^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?*[\\]+(?<![/.])$/, 'the name of a branch such as "env/staging"');
+
+const guardsSchema = z.strictObject({
+  maxDeletes: deleteBudgetSchema
+    .optional()
+    .describe(
+      'How many objects one cluster may lose at once without confirmation: a count, or a share such as "50%" (the default), which counts from 10 deletions on',
+    ),
+  allowEmpty: z.boolean().default(false).describe("It may come to have no applications, which deletes those it had"),
+});
 
 const environmentSchema = z.strictObject({
   name: nameSchema.describe("Unique; part of the branch's name by default"),
@@ -16,6 +25,7 @@ const environmentSchema = z.strictObject({
   from: z.string().optional().describe("Environment, listed before this one, that changes are promoted from"),
   clusters: selectorSchema.describe("Labels of the clusters that belong to it"),
   values: valuesSchema.default({}).describe("Values for ${…} in this environment"),
+  guards: guardsSchema.prefault({}).describe("What keeps a mistake from emptying its clusters"),
   promotion: promotionSchema.optional(),
   rollout: rolloutSchema.optional(),
 });

@@ -17,6 +17,8 @@ function problemsOf(body: string): string[] {
   return shown(parseFleet(head + body, "fleet.yaml").problems);
 }
 
+const guards = { maxDeletes: undefined, allowEmpty: false };
+
 test("parseFleet() accepts the design's example and says what is not yet in effect", () => {
   const { fleet, problems } = parseFleet(
     `${head}environments:
@@ -61,6 +63,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         from: undefined,
         clusters: selecting("dev"),
         values: {},
+        guards,
         promotion: undefined,
         rollout: defaultRolloutPolicy,
       },
@@ -70,6 +73,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         from: "dev",
         clusters: selecting("staging"),
         values: {},
+        guards,
         promotion: { ...defaultPromotion, mode: "auto", soakMs: 600_000 },
         rollout: defaultRolloutPolicy,
       },
@@ -79,6 +83,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         from: "staging",
         clusters: selecting("prod"),
         values: {},
+        guards,
         promotion: { ...defaultPromotion, approvals: 1 },
         rollout: {
           ...defaultRolloutPolicy,
@@ -123,6 +128,7 @@ clusters:
         from: undefined,
         clusters: { matchLabels: {}, matchExpressions: [{ key: "tier", operator: "In", values: ["a", "b"] }] },
         values: { size: "small" },
+        guards,
         promotion: undefined,
         rollout: defaultRolloutPolicy,
       },
@@ -205,7 +211,7 @@ test("parseFleet() refuses a promotion that contradicts itself", () => {
 
 test("parseFleet() lists the known fields when none is near", () => {
   expect(problemsOf("environments:\n  - { name: a, clusters: {}, xyz: 1 }\n")).toEqual([
-    'error fleet.yaml:4 environments[0].xyz: Unknown field "xyz": expected "name", "branch", "from", "clusters", "values", "promotion" or "rollout"',
+    'error fleet.yaml:4 environments[0].xyz: Unknown field "xyz": expected "name", "branch", "from", "clusters", "values", "guards", "promotion" or "rollout"',
   ]);
 });
 
@@ -286,5 +292,19 @@ tenants:
   const twice = body.replace("[]", "[teams/b]").replace("Bad_Name", "b").replace("t: deployer", "t: b/d");
   expect(problemsOf(twice.replace("{ allow: [{}] }", "{}"))).toEqual([
     'error fleet.yaml:6 tenants[1].name: Two tenants named "a": expected unique names, the other one is in line 5',
+  ]);
+});
+
+test("parseFleet() reads guards: a count or a share of what may be deleted at once", () => {
+  const guardsOf = (text: string) =>
+    parseFleet(`${head}environments: [{ name: dev, clusters: {}, guards: ${text} }]`, "fleet.yaml").fleet
+      ?.environments[0]?.guards;
+  expect(guardsOf("{ maxDeletes: 20, allowEmpty: true }")).toEqual({
+    maxDeletes: { most: 20, isPercent: false },
+    allowEmpty: true,
+  });
+  expect(guardsOf("{ maxDeletes: 25% }")).toEqual({ maxDeletes: { most: 25, isPercent: true }, allowEmpty: false });
+  expect(problemsOf("environments: [{ name: dev, clusters: {}, guards: { maxDeletes: all } }]")).toEqual([
+    'error fleet.yaml:3 environments[0].guards.maxDeletes: Expected a percentage from "0%" to "100%": got "all"',
   ]);
 });

@@ -25,12 +25,14 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
   );
   const environments = content.environments.map((written, index): Environment => {
     const { name, from, clusters, values } = written;
+    const { maxDeletes, allowEmpty } = written.guards;
     return {
       name,
       branch: written.branch ?? (from === undefined ? trunk : `env/${name}`),
       from,
       clusters,
       values,
+      guards: { maxDeletes, allowEmpty },
       promotion: from === undefined ? undefined : promotionOf(written.promotion),
       rollout: rollouts[index]?.policy ?? defaultRolloutPolicy,
     };

@@ -1,6 +1,6 @@
 /** Pieces that both files are made of. The text of a check says what is expected there. */
 import { z } from "zod";
-import { durationPattern } from "../domain/index.ts";
+import { type DeleteBudget, durationPattern } from "../domain/index.ts";
 
 export const apiVersion = "drover.dev/v1alpha1";
 
@@ -17,6 +17,14 @@ export const percentSchema = z.string().regex(/^(?:100|[1-9]?\d)%$/, 'a percenta
 export const countOrPercentSchema = z.union(
   [countSchema, percentSchema],
   'a count such as 2, or a percentage such as "25%"',
+);
+
+/** What may be deleted at once. */
+export const deleteBudgetSchema = countOrPercentSchema.transform(
+  (written): DeleteBudget =>
+    typeof written === "number"
+      ? { most: written, isPercent: false }
+      : { most: Number.parseInt(written, 10), isPercent: true },
 );
 
 /** Names of variables are Flux's, so that manifests can be shared. */

@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { type ApplicationBody, defaultPolicy } from "../domain/index.ts";
-import { decodeApplicationBody, encodeApplicationBody } from "./assignment-codec.ts";
+import {
+  decodeApplicationBody,
+  decodeAssignmentBody,
+  decodeAssignmentHeader,
+  encodeApplicationBody,
+  encodeAssignmentBody,
+  encodeAssignmentHeader,
+} from "./assignment-codec.ts";
 import { applicationBodyMessage } from "./messages.ts";
 
 const body: ApplicationBody = {
@@ -23,6 +30,8 @@ const body: ApplicationBody = {
   ],
   policy: {
     prune: true,
+    deletion: "orphan",
+    maxDeletes: { most: 20, isPercent: false },
     driftMode: "correct",
     driftStrict: true,
     driftIgnore: [
@@ -64,4 +73,23 @@ test("decodeApplicationBody() takes a policy without health checks, as an older 
       })),
     }),
   );
+});
+
+test("decodeAssignmentBody() reads what encodeAssignmentBody() wrote, a budget only where there is one", () => {
+  const applications = [
+    { name: "a", digest: "d" },
+    { name: "b", heldReason: "broken" },
+  ];
+  for (const each of [{ applications }, { applications, maxDeletes: { most: 0, isPercent: true } }]) {
+    expect(decodeAssignmentBody(encodeAssignmentBody(each))).toEqual(each);
+  }
+});
+
+test("decodeAssignmentHeader() reads what encodeAssignmentHeader() wrote", () => {
+  const header = {
+    ...{ cluster: "east", environment: "dev", epoch: "e", generation: 3, digest: "d", revision: "r" },
+    epochConfirmed: true,
+    confirmedPrunes: [{ application: "shop", digest: "c" }],
+  };
+  expect(decodeAssignmentHeader(encodeAssignmentHeader(header))).toEqual(header);
 });

@@ -9,6 +9,7 @@ import {
   type AssignmentHeader,
   ackPhases,
   adoptModes,
+  deletionPolicies,
   driftModes,
   groupOf,
   type ObjectPolicy,
@@ -19,7 +20,7 @@ import { applicationBodyMessage, assignmentBodyMessage, assignmentHeaderMessage 
 import { decodeSyncOrder, encodeSyncOrder } from "./sync-order-codec.ts";
 
 export function encodeAssignmentHeader(header: AssignmentHeader): Buffer {
-  return assignmentHeaderMessage.encode(header);
+  return assignmentHeaderMessage.encode({ ...header, confirmedPrunes: [...(header.confirmedPrunes ?? [])] });
 }
 
 export function decodeAssignmentHeader(bytes: Uint8Array): AssignmentHeader {
@@ -27,20 +28,23 @@ export function decodeAssignmentHeader(bytes: Uint8Array): AssignmentHeader {
 }
 
 export function encodeAssignmentBody(body: AssignmentBody): Buffer {
-  return assignmentBodyMessage.encode({ applications: [...body.applications] });
+  return assignmentBodyMessage.encode({ ...body, applications: [...body.applications] });
 }
 
 export function decodeAssignmentBody(bytes: Uint8Array): AssignmentBody {
-  return decoding("assignment body", () => ({
-    applications: assignmentBodyMessage
-      .decode(bytes)
-      .applications.map(
+  return decoding("assignment body", () => {
+    const { applications, ...message } = assignmentBodyMessage.decode(bytes);
+    const maxDeletes = message.maxDeletes ?? undefined;
+    return {
+      applications: applications.map(
         (entry): ApplicationEntry =>
           entry.digest === ""
             ? { name: entry.name, heldReason: entry.heldReason }
             : { name: entry.name, digest: entry.digest },
       ),
-  }));
+      ...(maxDeletes === undefined ? {} : { maxDeletes }),
+    };
+  });
 }
 
 export function encodeApplicationBody(body: ApplicationBody): Buffer {
@@ -85,12 +89,16 @@ function policyFields(policy: ApplicationPolicy) {
 export function decodeApplicationBody(bytes: Uint8Array): ApplicationBody {
   return decoding("application body", () => {
     const { name, revision, policy, dependsOn, objects } = applicationBodyMessage.decode(bytes);
+    const maxDeletes = policy?.maxDeletes ?? undefined;
+    const deletion = deletionPolicies.find((known) => known === policy?.deletion);
     return {
       name,
       revision,
       dependsOn,
       policy: {
         prune: policy?.prune ?? false,
+        ...(deletion === undefined ? {} : { deletion }),
+        ...(maxDeletes === undefined ? {} : { maxDeletes }),
         driftMode: driftModes.find((mode) => mode === policy?.driftMode) ?? "report",
         timeoutSeconds: policy?.timeoutSeconds ?? 300,
         driftStrict: policy?.driftStrict ?? false,

@@ -19,6 +19,8 @@ const application: Application = {
   driftIgnore: [],
   driftStrict: false,
   prune: true,
+  deletion: undefined,
+  maxDeletes: undefined,
   timeoutSeconds: 300,
   health: [],
   apply: defaultApplyPolicy,

@@ -49,6 +49,8 @@ export function assembleApplication(input: ApplicationInput): RenderedApplicatio
     objects: contents.map(({ manifest, source, digest }) => assignedObject(manifest, source, digest)),
     policy: {
       prune: application.prune,
+      ...(application.deletion === undefined ? {} : { deletion: application.deletion }),
+      ...(application.maxDeletes === undefined ? {} : { maxDeletes: application.maxDeletes }),
       driftMode: application.driftMode,
       driftIgnore: application.driftIgnore,
       driftStrict: application.driftStrict,

@@ -1,4 +1,10 @@
-import { type ApplicationEntry, type AssignmentBody, type Digest, digestOf } from "../../common/domain/index.ts";
+import {
+  type ApplicationEntry,
+  type AssignmentBody,
+  type DeleteBudget,
+  type Digest,
+  digestOf,
+} from "../../common/domain/index.ts";
 import { encodeAssignmentBody } from "../../common/wire/index.ts";
 
 export interface AssembledBody {
@@ -9,9 +15,9 @@ export interface AssembledBody {
 }
 
 /** Root of the content tree, applications sorted by name. */
-export function assembleBody(entries: Iterable<ApplicationEntry>): AssembledBody {
+export function assembleBody(entries: Iterable<ApplicationEntry>, maxDeletes?: DeleteBudget): AssembledBody {
   const applications = [...entries].sort((left, right) => (left.name < right.name ? -1 : 1));
-  const body = { applications };
+  const body = { applications, ...(maxDeletes === undefined ? {} : { maxDeletes }) };
   const bytes = encodeAssignmentBody(body);
   return { body, bytes, digest: digestOf(bytes) };
 }

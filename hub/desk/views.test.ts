@@ -63,6 +63,7 @@ function environment(name: string, revision: string, applications: readonly stri
       values: {},
       rollout: defaultRolloutPolicy,
       promotion: undefined,
+      guards: { maxDeletes: undefined, allowEmpty: false },
     },
     revision,
     pending: undefined,

@@ -32,7 +32,10 @@ export async function clusterContent(
 ): Promise<ClusterContent> {
   const applications = content.applications.filter(({ content }) => selects(content?.clusters ?? everyCluster, labels));
   const entries = await Promise.all(applications.map((application) => entryFor(application, name)));
-  const root = assembleBody(entries.map(({ entry }) => entry));
+  const root = assembleBody(
+    entries.map(({ entry }) => entry),
+    content.environment.guards.maxDeletes,
+  );
   return {
     root,
     entries,

@@ -97,6 +97,7 @@ function createWorld(random: () => number) {
           from: name === "dev" ? undefined : name === "staging" ? "dev" : "staging",
           clusters: { matchLabels: {}, matchExpressions: [] },
           values: {},
+          guards: { maxDeletes: undefined, allowEmpty: false },
           promotion: policies[name],
           rollout: defaultRolloutPolicy,
         };

@@ -56,6 +56,7 @@ export function describeApply(stage: () => ReconcilerStage): void {
         message: "",
         objects: 3,
         drifted: 0,
+        blockedPrune: null,
       });
       expect(engine.reported.environment()).toEqual({
         revision: "abc",

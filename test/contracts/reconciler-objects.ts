@@ -121,9 +121,10 @@ export async function inventoryOf(
 ): Promise<Readonly<Record<string, { readonly prune: boolean; readonly objects: readonly (readonly string[])[] }>>> {
   const path = `/api/v1/namespaces/drover-system/configmaps?labelSelector=drover.dev/inventory%3D${environment}`;
   const { body } = await cluster.raw("GET", path);
-  const { items } = body as { items: { data: Record<string, string> }[] };
+  const { items } = body as { items: { metadata: { name: string }; data: Record<string, string> }[] };
   const found: Record<string, { prune: boolean; objects: string[][] }> = {};
-  for (const { data } of items) {
+  for (const { metadata, data } of items) {
+    if (!/-\d+$/.test(metadata.name)) continue;
     for (const [application, text] of Object.entries(data)) {
       const { prune, objects } = JSON.parse(text) as { prune: boolean; objects: string[][] };
       found[application] = { prune, objects: [...(found[application]?.objects ?? []), ...objects] };

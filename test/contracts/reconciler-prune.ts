@@ -106,7 +106,7 @@ export function describePrune(stage: () => ReconcilerStage): void {
       await engine.assign({ applications: { shop: { objects: [namespace, configMap(name, "a")] } } });
       await engine.assign({ generation: 2, applications: { shop: { objects: [configMap(name, "a")] } } });
       expect(engine.reported.application("shop")?.message).toBe(
-        `Waits for confirmation to be pruned (annotation drover.dev/prune=confirmed): Namespace ${name}`,
+        `Waits for confirmation to delete Namespace ${name}: a Namespace takes more with it than itself; 'drover prune confirm ${engine.environment} -a shop' confirms it`,
       );
       expect((await liveOf(cluster, namespace))?.metadata["deletionTimestamp"]).toBeUndefined();
       await edit(cluster, namespace, { metadata: { annotations: { "drover.dev/prune": "confirmed" } } });

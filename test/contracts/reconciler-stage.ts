@@ -8,6 +8,7 @@ import {
   type ApplicationPolicy,
   type ApplicationStatus,
   canonicalJson,
+  type DeleteBudget,
   type Digest,
   type DriftRecord,
   defaultPolicy,
@@ -36,6 +37,9 @@ export interface Wanted {
   readonly applications: Readonly<Record<string, WantedApplication>>;
   readonly held?: DesiredEnvironment["held"];
   readonly absenceIsTrusted?: boolean;
+  /** Application → digest of the deletes that somebody said yes to. */
+  readonly confirmed?: Readonly<Record<string, Digest>>;
+  readonly maxDeletes?: DeleteBudget;
   readonly source?: string;
 }
 
@@ -63,6 +67,7 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
   });
   const body = {
     applications: applications.map((content) => ({ name: content.name, digest: digestOf(canonicalJson(content)) })),
+    ...(wanted.maxDeletes === undefined ? {} : { maxDeletes: wanted.maxDeletes }),
   };
   return {
     header: {
@@ -73,6 +78,10 @@ export function desiredEnvironment(environment: string, wanted: Wanted): Desired
       digest: digestOf(canonicalJson(body)),
       revision: "abc",
       epochConfirmed: wanted.absenceIsTrusted ?? true,
+      confirmedPrunes: Object.entries(wanted.confirmed ?? {}).map(([application, confirmed]) => ({
+        application,
+        digest: confirmed,
+      })),
     },
     body,
     applications,

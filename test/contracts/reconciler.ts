@@ -10,8 +10,11 @@ import { describeFixedPoint } from "./reconciler-fixed-point.ts";
 import { describeHealth } from "./reconciler-health.ts";
 import { describeHooks } from "./reconciler-hooks.ts";
 import { describeImmutable } from "./reconciler-immutable.ts";
+import { describeInventory } from "./reconciler-inventory.ts";
 import { describePolicies } from "./reconciler-policies.ts";
 import { describePrune } from "./reconciler-prune.ts";
+import { describePruneGuards } from "./reconciler-prune-guards.ts";
+import { describePruneWishes } from "./reconciler-prune-wishes.ts";
 import { describeRefusals } from "./reconciler-refusals.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 import { describeStorms } from "./reconciler-storms.ts";
@@ -23,6 +26,9 @@ type Part = (stage: () => ReconcilerStage) => void;
 const everyPart: readonly Part[] = [
   describeApply,
   describePrune,
+  describePruneGuards,
+  describePruneWishes,
+  describeInventory,
   describeTakeover,
   describePolicies,
   describeImmutable,

@@ -15,6 +15,8 @@ import type { Cancel as _drover_v1_Cancel, Cancel__Output as _drover_v1_Cancel__
 import type { CertificateRequest as _drover_v1_CertificateRequest, CertificateRequest__Output as _drover_v1_CertificateRequest__Output } from './drover/v1/CertificateRequest.ts';
 import type { Chunk as _drover_v1_Chunk, Chunk__Output as _drover_v1_Chunk__Output } from './drover/v1/Chunk.ts';
 import type { Command as _drover_v1_Command, Command__Output as _drover_v1_Command__Output } from './drover/v1/Command.ts';
+import type { ConfirmedPrune as _drover_v1_ConfirmedPrune, ConfirmedPrune__Output as _drover_v1_ConfirmedPrune__Output } from './drover/v1/ConfirmedPrune.ts';
+import type { DeleteBudget as _drover_v1_DeleteBudget, DeleteBudget__Output as _drover_v1_DeleteBudget__Output } from './drover/v1/DeleteBudget.ts';
 import type { DriftRule as _drover_v1_DriftRule, DriftRule__Output as _drover_v1_DriftRule__Output } from './drover/v1/DriftRule.ts';
 import type { DryRun as _drover_v1_DryRun, DryRun__Output as _drover_v1_DryRun__Output } from './drover/v1/DryRun.ts';
 import type { FetchLogs as _drover_v1_FetchLogs, FetchLogs__Output as _drover_v1_FetchLogs__Output } from './drover/v1/FetchLogs.ts';
@@ -60,6 +62,8 @@ export interface ProtoGrpcType {
       CertificateRequest: MessageTypeDefinition<_drover_v1_CertificateRequest, _drover_v1_CertificateRequest__Output>
       Chunk: MessageTypeDefinition<_drover_v1_Chunk, _drover_v1_Chunk__Output>
       Command: MessageTypeDefinition<_drover_v1_Command, _drover_v1_Command__Output>
+      ConfirmedPrune: MessageTypeDefinition<_drover_v1_ConfirmedPrune, _drover_v1_ConfirmedPrune__Output>
+      DeleteBudget: MessageTypeDefinition<_drover_v1_DeleteBudget, _drover_v1_DeleteBudget__Output>
       DriftRule: MessageTypeDefinition<_drover_v1_DriftRule, _drover_v1_DriftRule__Output>
       DryRun: MessageTypeDefinition<_drover_v1_DryRun, _drover_v1_DryRun__Output>
       FetchLogs: MessageTypeDefinition<_drover_v1_FetchLogs, _drover_v1_FetchLogs__Output>

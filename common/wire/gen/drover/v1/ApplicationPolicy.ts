@@ -2,6 +2,7 @@
 
 import type { HealthCheck as _drover_v1_HealthCheck, HealthCheck__Output as _drover_v1_HealthCheck__Output } from '../../drover/v1/HealthCheck.ts';
 import type { DriftRule as _drover_v1_DriftRule, DriftRule__Output as _drover_v1_DriftRule__Output } from '../../drover/v1/DriftRule.ts';
+import type { DeleteBudget as _drover_v1_DeleteBudget, DeleteBudget__Output as _drover_v1_DeleteBudget__Output } from '../../drover/v1/DeleteBudget.ts';
 
 export interface ApplicationPolicy {
   'prune'?: (boolean);
@@ -13,6 +14,8 @@ export interface ApplicationPolicy {
   'takeover'?: (string)[];
   'adopt'?: (string);
   'recreate'?: (boolean);
+  'deletion'?: (string);
+  'maxDeletes'?: (_drover_v1_DeleteBudget | null);
   'serviceAccount'?: (string);
   'namespacedOnly'?: (boolean);
 }
@@ -27,6 +30,8 @@ export interface ApplicationPolicy__Output {
   'takeover': (string)[];
   'adopt': (string);
   'recreate': (boolean);
+  'deletion': (string);
+  'maxDeletes': (_drover_v1_DeleteBudget__Output | null);
   'serviceAccount': (string);
   'namespacedOnly': (boolean);
 }

@@ -1,5 +1,6 @@
 // Original file: proto/drover/v1/agent.proto
 
+import type { ConfirmedPrune as _drover_v1_ConfirmedPrune, ConfirmedPrune__Output as _drover_v1_ConfirmedPrune__Output } from '../../drover/v1/ConfirmedPrune.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface AssignmentHeader {
@@ -10,6 +11,7 @@ export interface AssignmentHeader {
   'digest'?: (string);
   'revision'?: (string);
   'epochConfirmed'?: (boolean);
+  'confirmedPrunes'?: (_drover_v1_ConfirmedPrune)[];
 }
 
 export interface AssignmentHeader__Output {
@@ -20,4 +22,5 @@ export interface AssignmentHeader__Output {
   'digest': (string);
   'revision': (string);
   'epochConfirmed': (boolean);
+  'confirmedPrunes': (_drover_v1_ConfirmedPrune__Output)[];
 }

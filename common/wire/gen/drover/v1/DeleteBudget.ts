@@ -1,0 +1,12 @@
+// Original file: proto/drover/v1/agent.proto
+
+
+export interface DeleteBudget {
+  'most'?: (number);
+  'isPercent'?: (boolean);
+}
+
+export interface DeleteBudget__Output {
+  'most': (number);
+  'isPercent': (boolean);
+}
