@@ -57,7 +57,7 @@ async function replace(
   object.isGoing = true;
   const left = await writer.get(apiVersion, ref);
   if (left === undefined || left.metadata.uid !== live?.metadata.uid) return writer.apply(manifest, ref);
-  const finalizers = (left.metadata["finalizers"] as readonly string[] | undefined) ?? [];
+  const finalizers = left.metadata.finalizers ?? [];
   const reason = finalizers.length === 0 ? "" : `, which its finalizers hold up: ${finalizers.join(", ")}`;
   throw new AppError("FAILED_PRECONDITION", `${name} is created again when its deletion is done${reason}`);
 }
