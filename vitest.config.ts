@@ -14,7 +14,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "{common,hub,agent}/**/*.test.ts",
-            "test/{fakes,demo,simulated-cluster,git-server}/**/*.test.ts",
+            "test/{fakes,demo,simulated-cluster,git-server,rollout}/**/*.test.ts",
             readme,
           ],
         },

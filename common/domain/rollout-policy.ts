@@ -66,7 +66,7 @@ export interface Pacing {
 
 export type GatePolicy =
   | { readonly type: "approval"; readonly count: number; readonly from: readonly string[] }
-  /** Share of the reachable clusters of the wave, or of the environment, that must be healthy. */
+  /** Of the clusters of the wave, or of the environment, that were told the revision and can be reached, so many are healthy. */
   | {
       readonly type: "health";
       readonly quorum: ClusterCount;

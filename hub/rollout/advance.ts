@@ -1,17 +1,17 @@
 import { type Draft, type DraftWave, enter } from "./draft.ts";
-import { failIfTooMany, failRun, nobodyHealthy } from "./failure.ts";
+import { clusterTrouble, failIfTroubled } from "./failure.ts";
 import { gatesPassed, timeGates } from "./gates.ts";
 import { finishRun } from "./runs.ts";
 import { startClusters } from "./start-clusters.ts";
 import { sweep } from "./sweep.ts";
-import { availabilityBudget, sizeOf, wavePolicy } from "./waves.ts";
+import { isComplete, sizeOf, wavePolicy } from "./waves.ts";
 import { isWindowOpen } from "./window.ts";
 
 /** Goes as far as the state and the time allow: level-triggered, so nothing is lost when an event was. */
 export function advance(draft: Draft): void {
   sweep(draft);
   timeGates(draft);
-  // Each turn enters a phase or ends; a run has a few phases for each wave.
+  // Each turn enters another phase, or is the last.
   while (advanceOnce(draft));
 }
 
@@ -31,14 +31,11 @@ function advanceOnce(draft: Draft): boolean {
       catchUp(draft, run.waves.length);
       return false;
     case "waiting": {
-      if (wave === undefined) {
-        finishRun(draft);
-        return true;
-      }
+      if (wave === undefined) return finishIfQuiet(draft);
       // A wave without clusters has nothing to wait for: neither gates nor windows.
       if (wave.status === "passed" || wave.status === "skipped" || sizeOf(wave) === 0) return pass(draft, wave);
       wave.status = "current";
-      if (failIfTooMany(draft)) return true;
+      if (failIfTroubled(draft)) return true;
       catchUp(draft, run.wave);
       if (!isWindowOpen(draft) || !gatesPassed(draft, "before")) return isOver(draft);
       wave.startedAt ??= at;
@@ -46,21 +43,17 @@ function advanceOnce(draft: Draft): boolean {
       return true;
     }
     case "updating": {
-      if (wave === undefined || failIfTooMany(draft)) return true;
+      if (wave === undefined || failIfTroubled(draft)) return true;
       catchUp(draft, run.wave);
       if (state.policy.windows?.onClose !== "stop" || isWindowOpen(draft)) startClusters(draft, run.wave);
-      if (!isComplete(draft, wave)) return failIfStuck(draft, wave);
-      const nobody = nobodyHealthy(draft, wave);
-      if (nobody !== undefined) {
-        failRun(draft, nobody, "clusters");
-        return true;
-      }
+      if (failIfTroubled(draft)) return true;
+      if (!isComplete(draft, wave)) return false;
       enter(draft, { name: "baking", since: at });
       return true;
     }
     case "baking":
     case "verifying": {
-      if (wave === undefined || failIfTooMany(draft)) return true;
+      if (wave === undefined || failIfTroubled(draft)) return true;
       catchUp(draft, run.wave);
       if (!isComplete(draft, wave)) {
         // Only time without a break counts, and what was verified is not what is there now.
@@ -76,6 +69,16 @@ function advanceOnce(draft: Draft): boolean {
       return gatesPassed(draft, "after") ? pass(draft, wave) : isOver(draft);
     }
   }
+}
+
+/** The last wave has passed: clusters that joined earlier waves meanwhile, or changed them, still have to become healthy. */
+function finishIfQuiet(draft: Draft): boolean {
+  const { run } = draft;
+  if (run === undefined || failIfTroubled(draft)) return true;
+  catchUp(draft, run.wave);
+  if (run.waves.some(({ status, counts }) => status !== "skipped" && counts.updating > 0)) return false;
+  finishRun(draft);
+  return true;
 }
 
 /** A gate that failed has ended the phase. */
@@ -95,32 +98,19 @@ function pass(draft: Draft, wave: DraftWave): boolean {
 
 /** Clusters of earlier waves that came back or joined. */
 function catchUp(draft: Draft, before: number): void {
-  const waves = draft.run?.waves.slice(0, before) ?? [];
-  for (const [index, { late }] of waves.entries()) if (late.next < late.names.length) startClusters(draft, index);
-}
-
-function isComplete({ state }: Draft, { counts }: DraftWave): boolean {
-  const open = counts.waiting + counts.updating;
-  return open === 0 && (state.policy.onFailure !== "continue" || counts.failed === 0);
-}
-
-/** Failed clusters that are borne still take places; when they take all, nothing would ever move again. */
-function failIfStuck(draft: Draft, { counts, disturbed }: DraftWave): boolean {
-  const { run, state } = draft;
-  if (run === undefined || state.policy.onFailure === "continue") return false;
-  const budget = availabilityBudget(draft, run.wave);
-  if (counts.waiting === 0 || counts.updating > 0 || disturbed > 0 || counts.failed < budget) return false;
-  failRun(draft, `they take all ${budget} places of "maxUnavailable"`, "clusters");
-  return true;
+  const { run } = draft;
+  for (const [index, { late, status }] of run?.waves.slice(0, before).entries() ?? []) {
+    // What was skipped comes after the last wave.
+    if (status === "skipped" && run?.phase.name !== "done") continue;
+    if (late.next < late.names.length) startClusters(draft, index);
+  }
 }
 
 /** A run that stopped for failing clusters goes on when they became healthy. */
 function heal(draft: Draft): boolean {
-  const { run } = draft;
-  if (run?.phase.name !== "paused" || run.phase.failed !== "clusters") return false;
-  const failed = run.waves.reduce((sum, wave) => sum + wave.counts.failed, 0);
-  const current = run.waves[run.wave];
-  if (failed > 0 || (current !== undefined && current.told > 0 && current.counts.healthy === 0)) return false;
-  enter(draft, { name: "waiting", since: draft.at }, { reason: "the failed clusters are healthy again" });
+  const { run, at } = draft;
+  if (run?.phase.name !== "paused" || run.phase.failed !== "clusters" || clusterTrouble(draft) !== undefined)
+    return false;
+  enter(draft, { name: "waiting", since: at }, { reason: "the failed clusters are healthy again" });
   return true;
 }

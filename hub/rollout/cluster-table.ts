@@ -10,7 +10,7 @@ export function clusterEntry(table: ClusterTable, name: string): ClusterProgress
   return part !== undefined && Object.hasOwn(part, name) ? part[name] : undefined;
 }
 
-function* clusterEntries(table: ClusterTable): Generator<readonly [name: string, entry: ClusterProgress]> {
+export function* clusterEntries(table: ClusterTable): Generator<readonly [name: string, entry: ClusterProgress]> {
   for (const part of table.parts) yield* Object.entries(part);
 }
 

@@ -26,7 +26,8 @@ export function join(
     presence(draft, name, online);
     return;
   }
-  const told = assigned ?? state.released;
+  // Between rollouts all run what was released; during one the waves decide about those that run something.
+  const told = run === undefined ? (state.released ?? assigned) : (assigned ?? state.released);
   const entry: ClusterProgress = {
     labels,
     wave,
@@ -84,6 +85,8 @@ export function held(draft: Draft, name: string, revision: string, reason: strin
   if (entry === undefined) return;
   if (reason === undefined && entry.held?.revision !== revision) return;
   patchCluster(draft, name, { held: reason === undefined ? undefined : { revision, reason } });
+  if (reason === undefined && entry.assigned === revision)
+    draft.effects.push({ type: "assign", cluster: name, revision });
   reconsider(draft, name);
 }
 

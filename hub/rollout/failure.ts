@@ -4,14 +4,22 @@ import { failureSentence } from "./failure-sentence.ts";
 import { cancelGates } from "./runs.ts";
 import { short } from "./short.ts";
 import type { RunPhase } from "./state.ts";
-import { sizeOf, wavePolicy } from "./waves.ts";
+import { availabilityBudget, isComplete, sizeOf, wavePolicy } from "./waves.ts";
 
 const quarantineLimit = 50;
 
-/** True: more clusters fail than the policy bears, and the run has stopped. */
-export function failIfTooMany(draft: Draft): boolean {
+/** True: the clusters are in a state that the policy does not bear, and the run has stopped. */
+export function failIfTroubled(draft: Draft): boolean {
+  const trouble = clusterTrouble(draft);
+  if (trouble !== undefined) failRun(draft, trouble, "clusters");
+  return trouble !== undefined;
+}
+
+/** Why the run cannot go on, as far as clusters are concerned; "" when the failing clusters say it all. Undefined: it can. */
+export function clusterTrouble(draft: Draft): string | undefined {
   const { run, state } = draft;
-  if (run === undefined || (state.policy.onFailure === "continue" && run.kind === "forward")) return false;
+  if (run === undefined || (state.policy.onFailure === "continue" && run.kind === "forward")) return undefined;
+  const { maxFailures } = state.policy;
   let failed = 0;
   let total = 0;
   for (const [index, wave] of run.waves.entries()) {
@@ -19,22 +27,29 @@ export function failIfTooMany(draft: Draft): boolean {
     total += size;
     if (wave.status === "skipped" || wave.counts.failed === 0) continue;
     failed += wave.counts.failed;
-    if (wave.counts.failed > clustersIn(wavePolicy(draft, index).maxFailures, size)) {
-      failRun(draft, "", "clusters");
-      return true;
-    }
+    if (wave.counts.failed > clustersIn(wavePolicy(draft, index).maxFailures, size)) return "";
   }
-  const { maxFailures } = state.policy;
-  if (failed === 0 || maxFailures === undefined || failed <= clustersIn(maxFailures, total)) return false;
-  failRun(draft, `more than ${clustersIn(maxFailures, total)} in all`, "clusters");
-  return true;
+  const inAll = maxFailures === undefined ? Number.POSITIVE_INFINITY : clustersIn(maxFailures, total);
+  if (failed > inAll) return `more than ${inAll} in all`;
+  const wave = run.waves[run.wave];
+  return wave === undefined || wave.status === "skipped"
+    ? undefined
+    : (placesTaken(draft, wave) ?? nobodyHealthy(draft, wave));
 }
 
-/** A change after which not one cluster of a wave is well is no good, whatever the single reasons. Undefined: some is. */
-export function nobodyHealthy(draft: Draft, wave: DraftWave): string | undefined {
-  const { run, state } = draft;
-  if (run === undefined || wave.counts.healthy > 0 || wave.counts.debt === 0) return undefined;
-  if (state.policy.onFailure === "continue") return undefined;
+/** Failed clusters that are borne still take places; when they take all, nothing would ever move again. */
+function placesTaken(draft: Draft, { counts, disturbed }: DraftWave): string | undefined {
+  const budget = availabilityBudget(draft, draft.run?.wave ?? -1);
+  if (counts.waiting === 0 || counts.updating > 0 || disturbed > 0 || counts.failed < budget) return undefined;
+  return `they take ${budget === 1 ? "the only place" : `all ${budget} places`} of "maxUnavailable"`;
+}
+
+/** A change after which not one cluster of a wave is well is no good, whatever the single reasons. */
+function nobodyHealthy(draft: Draft, wave: DraftWave): string | undefined {
+  const { run } = draft;
+  if (run === undefined || wave.status === "pending" || wave.counts.healthy > 0 || wave.counts.debt === 0)
+    return undefined;
+  if (!isComplete(draft, wave)) return undefined;
   const reasons = new Map<string, number>();
   for (const [, { wave: index, debt }] of draft.clusters()) {
     if (index !== run.wave || debt === undefined) continue;

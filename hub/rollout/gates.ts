@@ -3,7 +3,7 @@ import { type Draft, note, notify } from "./draft.ts";
 import type { RolloutEffect } from "./effects.ts";
 import { failRun } from "./failure.ts";
 import type { GateProgress } from "./state.ts";
-import { sizeOf, wavePolicy } from "./waves.ts";
+import { wavePolicy } from "./waves.ts";
 
 export type GateTime = "before" | "after";
 
@@ -35,7 +35,11 @@ function start(draft: Draft, key: string, name: string, policy: GatePolicy): Gat
   const gate = attempt(draft, key, policy, { since: draft.at, attempt: 1, message, approvedBy: [] });
   if (policy.type === "approval") {
     const { environment } = draft.state;
-    notify(draft, "info", `Environment "${environment}": gate "${name}" waits for ${policy.count} approvals`);
+    notify(
+      draft,
+      "info",
+      `Environment "${environment}": gate "${name}" waits for ${policy.count} ${policy.count === 1 ? "approval" : "approvals"}`,
+    );
   }
   return gate;
 }
@@ -47,7 +51,11 @@ function attempt(
   policy: GatePolicy,
   progress: Pick<GateProgress, "since" | "attempt" | "message" | "approvedBy">,
 ): GateProgress {
-  const id = `${draft.run?.id}/${key}/${progress.attempt}`;
+  const { run } = draft;
+  const asked = (run?.asked ?? 0) + 1;
+  if (run !== undefined) run.asked = asked;
+  // Never the same again: a late answer to a gate that was edited or asked anew says nothing.
+  const id = `${run?.id}/${key}/${asked}`;
   const nextAt = policy.type === "approval" ? undefined : draft.at + policy.timeoutMs;
   const gate: GateProgress = { ...progress, id, state: "running", nextAt };
   const effect = gateEffect(draft, key, gate);
@@ -106,17 +114,16 @@ function assessHealth(
   gate: GateProgress,
   { quorum, scope }: Extract<GatePolicy, { type: "health" }>,
 ): GateProgress {
+  const waves = scope === "wave" ? [run?.waves[run.wave]] : (run?.waves ?? []);
   let healthy = 0;
-  let reachable = 0;
-  for (const [index, wave] of run?.waves.entries() ?? []) {
-    if (scope === "wave" && index !== run?.wave) continue;
-    // Of later waves nothing is known yet: they run the last revision.
-    if (scope === "environment" && index > (run?.wave ?? 0)) continue;
+  let told = 0;
+  for (const wave of waves) {
+    if (wave === undefined) continue;
     healthy += wave.counts.healthy;
-    reachable += sizeOf(wave) - wave.counts.debt;
+    told += wave.counts.healthy + wave.counts.updating + wave.counts.failed;
   }
-  const wanted = clustersIn(quorum, reachable);
-  const message = `${healthy} of ${reachable} clusters healthy, ${wanted} needed`;
+  const wanted = clustersIn(quorum, told);
+  const message = `${healthy} of ${told} clusters healthy, ${wanted} needed`;
   return { ...gate, message, ...(healthy >= wanted ? { state: "passed", nextAt: undefined } : {}) };
 }
 

@@ -1,5 +1,8 @@
+export { clusterEntries, clusterEntry } from "./cluster-table.ts";
 export type { RolloutEffect } from "./effects.ts";
 export type { RolloutEvent } from "./events.ts";
 export { createRolloutState } from "./initial.ts";
-export type { RolloutState } from "./state.ts";
+export { planRollout, type RolloutPlan } from "./plan-rollout.ts";
+export type { ClusterProgress, RolloutState } from "./state.ts";
 export { type Step, step } from "./step.ts";
+export { waitingFor } from "./waiting-for.ts";

@@ -41,6 +41,7 @@ export function makeWaves(draft: Draft): void {
     if (entry !== undefined) count(draft, entry, 1);
   }
   if (!isNew) goOnAt(draft, currentName);
+  else if (run.phase.name === "blocked") enter(draft, { name: "waiting", since: draft.at });
 }
 
 function waveFrom(before: WaveProgress | undefined, name: string, queues: WaveProgress["queues"]): DraftWave {
@@ -77,7 +78,7 @@ function goOnAt(draft: Draft, currentName: string | undefined): void {
 function forward(draft: Draft, entries: readonly (readonly [string, ClusterProgress])[]): Split {
   return splitIntoWaves(
     draft.state.policy,
-    entries.map(([name, { labels }]) => ({ name, labels })),
+    entries.map(([name, { labels, online }]) => ({ name, labels, online })),
   );
 }
 

@@ -6,8 +6,9 @@ import { gateEffect } from "./gates.ts";
 export function openEffects(draft: Draft): readonly RolloutEffect[] {
   const { run, state } = draft;
   const effects: RolloutEffect[] = [];
-  for (const [cluster, { assigned, phase }] of draft.clusters()) {
-    if (assigned !== undefined && phase !== "healthy") effects.push({ type: "assign", cluster, revision: assigned });
+  for (const [cluster, { assigned, reported }] of draft.clusters()) {
+    if (assigned !== undefined && reported?.revision !== assigned)
+      effects.push({ type: "assign", cluster, revision: assigned });
   }
   effects.sort((left, right) =>
     left.type === "assign" && right.type === "assign" && left.cluster < right.cluster ? -1 : 1,

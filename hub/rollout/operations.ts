@@ -1,6 +1,7 @@
 import { type Draft, enter, note, patchCluster } from "./draft.ts";
 import type { RolloutOperation } from "./events.ts";
 import { approve } from "./gates.ts";
+import { makeWaves } from "./make-waves.ts";
 import { cancelGates, isUnderWay, liftHold, startNext } from "./runs.ts";
 import { short } from "./short.ts";
 
@@ -61,9 +62,10 @@ function resume(draft: Draft, by: By): string | undefined {
   return undefined;
 }
 
+/** From the start of the wave: gates that have passed stay passed, and bake begins again. */
 function goOn(draft: Draft, by: By): undefined {
-  // From the start of the wave: gates that have passed stay passed, and bake begins again.
   enter(draft, { name: "waiting", since: draft.at }, by);
+  if (draft.run?.waves.length === 0) makeWaves(draft);
 }
 
 function abort(draft: Draft, by: By): string | undefined {
@@ -84,7 +86,7 @@ function retry(draft: Draft, by: By): string | undefined {
     return "nothing failed or was aborted";
   }
   if (phase.name === "paused" && phase.failed === "revert" && state.released !== undefined) {
-    const { reason } = phase;
+    const reason = state.quarantine.find(({ revision }) => revision === run.revision)?.reason ?? phase.reason;
     enter(draft, { name: "reverting", since: at, reason, pending: undefined }, by);
     draft.effects.push({ type: "revert", bad: run.revision, good: state.released, reason });
     return undefined;
@@ -97,8 +99,7 @@ function retry(draft: Draft, by: By): string | undefined {
     draft.effects.push({ type: "assign", cluster: name, revision: run.revision });
   }
   for (const [key, { state: verdict }] of Object.entries(run.gates)) if (verdict === "failed") delete run.gates[key];
-  enter(draft, { name: "waiting", since: at }, { ...by, reason: by.reason === "" ? "retry" : by.reason });
-  return undefined;
+  return goOn(draft, { ...by, reason: by.reason === "" ? "retry" : by.reason });
 }
 
 /** Leaves the current wave as it is; its waiting clusters come after the last wave. */

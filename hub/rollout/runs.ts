@@ -58,14 +58,16 @@ export function startNext(draft: Draft): void {
   if (state.heldBack !== undefined) return startRun(draft, state.heldBack, "forward");
   const [next, ...others] = state.queue;
   if (next === undefined) return;
-  state.queue = others;
+  state.queue = [];
   startRun(draft, next, "forward");
+  state.queue = others;
 }
 
 function startRun(draft: Draft, release: Release, kind: Run["kind"]): void {
   const before = draft.run;
   closeRun(draft, release, kind);
   draft.state.heldBack = undefined;
+  dropQueue(draft, release);
   const { id, revision, authors, manual, revertOf, seed } = release;
   draft.run = {
     ...{ id, revision, authors, manual, revertOf, seed, kind },
@@ -73,6 +75,7 @@ function startRun(draft: Draft, release: Release, kind: Run["kind"]): void {
     phase: { name: "waiting", since: draft.at },
     wave: 0,
     waves: [],
+    asked: 0,
     gates: {},
     failures: [],
     pulling: {},
@@ -87,6 +90,16 @@ function startRun(draft: Draft, release: Release, kind: Run["kind"]): void {
   // Who paused the environment paused it for whatever comes.
   const { by, reason } = before.phase;
   enter(draft, { name: "paused", since: draft.at, cause: "operator", by, reason }, { actor: by, reason });
+}
+
+/** What was queued is older than a revision that starts out of turn, and part of it. */
+function dropQueue(draft: Draft, { revision }: Release): void {
+  const { queue } = draft.state;
+  if (queue.length === 0) return;
+  draft.state.queue = [];
+  note(draft, `dropped ${queue.map((each) => short(each.revision)).join(", ")}`, {
+    reason: `${short(revision)} is newer`,
+  });
 }
 
 function closeRun(draft: Draft, release: Release, kind: Run["kind"]): void {

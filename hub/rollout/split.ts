@@ -3,6 +3,8 @@ import { type RolloutPolicy, selects, type WaveClusters } from "../../common/dom
 export interface ClusterLabels {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Offline clusters are no canaries: counts and shares take them last. */
+  readonly online?: boolean;
 }
 
 export interface Split {
@@ -37,7 +39,7 @@ export function splitIntoWaves(policy: RolloutPolicy, clusters: readonly Cluster
     for (const name of names) left.delete(name);
   }
   const waves = policy.waves.map((wave, index) => {
-    const names = claimed.get(index) ?? [...left.keys()].slice(0, share(wave.clusters, sorted.length));
+    const names = claimed.get(index) ?? unclaimed(wave.clusters, left, sorted.length);
     for (const name of names) left.delete(name);
     problems.push(...unknownNames(wave.clusters, names, index));
     return { name: wave.name, names };
@@ -84,6 +86,15 @@ function claimedNames(wanted: WaveClusters, left: ReadonlyMap<string, ClusterLab
   if (wanted.type === "names") return wanted.names.filter((name) => left.has(name));
   if (wanted.type !== "labels") return undefined;
   return [...left.values()].filter(({ labels }) => selects(wanted.selector, labels)).map(({ name }) => name);
+}
+
+function unclaimed(wanted: WaveClusters, left: ReadonlyMap<string, ClusterLabels>, total: number): string[] {
+  const names = [...left.values()];
+  const ordered = [
+    ...names.filter(({ online }) => online !== false),
+    ...names.filter(({ online }) => online === false),
+  ];
+  return (wanted.type === "rest" ? names : ordered).slice(0, share(wanted, total)).map(({ name }) => name);
 }
 
 function share(wanted: WaveClusters, total: number): number {

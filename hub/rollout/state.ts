@@ -80,6 +80,8 @@ export interface Run extends Release {
   /** Index of the current wave. */
   readonly wave: number;
   readonly waves: readonly WaveProgress[];
+  /** Attempts at gates so far: makes their ids. */
+  readonly asked: number;
   /** By "wave/before/gate" and "wave/after/gate". */
   readonly gates: Readonly<Record<string, GateProgress>>;
   /** Clusters that fail now, at most 20: what the sentence about a failure is made of. */

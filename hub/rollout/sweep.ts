@@ -1,4 +1,5 @@
 import { addFailure, type Draft, patchCluster } from "./draft.ts";
+import { formatDuration } from "./time.ts";
 import { wavePolicy } from "./waves.ts";
 
 /** Large waves are looked through at most this many times in a deadline. */
@@ -23,8 +24,8 @@ export function sweep(draft: Draft): void {
       const last = reported !== undefined && reported.revision === assigned ? reported.message : "";
       const message =
         last === ""
-          ? `not healthy within ${minutes(deadlineMs)}`
-          : `${last}, not healthy within ${minutes(deadlineMs)}`;
+          ? `not healthy within ${formatDuration(deadlineMs)}`
+          : `${last}, not healthy within ${formatDuration(deadlineMs)}`;
       patchCluster(draft, name, { phase: "failed", since: at });
       addFailure(run, { cluster: name, wave: run.waves[index]?.name ?? "", message });
     } else {
@@ -38,15 +39,4 @@ export function sweep(draft: Draft): void {
     const step = wave.counts.updating > smallWave ? wavePolicy(draft, index).progressDeadlineMs / sweepsPerDeadline : 0;
     wave.sweepAt = deadline === undefined ? undefined : Math.max(deadline, at + step);
   }
-}
-
-/** "10m", "1h30m", "45s". */
-function minutes(ms: number): string {
-  const parts = [
-    [Math.floor(ms / 3_600_000), "h"],
-    [Math.floor(ms / 60_000) % 60, "m"],
-    [Math.floor(ms / 1000) % 60, "s"],
-  ] as const;
-  const text = parts.map(([count, unit]) => (count === 0 ? "" : `${count}${unit}`)).join("");
-  return text === "" ? `${ms}ms` : text;
 }

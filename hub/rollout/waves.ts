@@ -63,3 +63,9 @@ export function queuesOf(
   }
   return [...groups].map(([registry, group]) => ({ registry, names: group, next: 0 }));
 }
+
+/** Nothing of the wave is on its way; what failed is borne, or has to become well. */
+export function isComplete({ state, run }: Draft, { counts }: DraftWave): boolean {
+  const bearsFailures = state.policy.onFailure !== "continue" || run?.kind === "rollback";
+  return counts.waiting + counts.updating === 0 && (bearsFailures || counts.failed === 0);
+}
