@@ -6,7 +6,14 @@ import type { Logger } from "../common/telemetry/index.ts";
 import { version } from "../common/version.ts";
 import { adminToken } from "./admin-token.ts";
 import type { HubConfig } from "./config.ts";
-import { createBlobTable, createDesk, createFleetActions, createFleetQueries, createFleetState } from "./desk/index.ts";
+import {
+  createBlobTable,
+  createDesk,
+  createFleetActions,
+  createFleetQueries,
+  createFleetState,
+  createPruneConfirmations,
+} from "./desk/index.ts";
 import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
 import { createInspection } from "./inspect/index.ts";
@@ -79,6 +86,12 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     offered: (cluster) => server.offer(cluster),
     log,
   });
+  const pruneConfirmations = createPruneConfirmations({
+    state,
+    store,
+    clock,
+    reoffer: (cluster) => assigner.reoffer(cluster),
+  });
   const desk = await createDesk({
     state,
     store,
@@ -87,9 +100,11 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     log,
     catchUp: (cluster, greeting) => assigner.catchUp(cluster, greeting),
     received: (cluster, ack) => assigner.acknowledge(cluster, ack),
+    reported: (cluster, changes) => pruneConfirmations.judge(cluster, changes),
     issueCertificate: ({ cluster, clusterUid }, csr) =>
       authority.issueAgentCertificate(csr, { cluster, clusterUid, lifetimeMs: config.certificateLifetimeMs }),
   });
+  await pruneConfirmations.load();
   await assigner.restore();
 
   const pipeline = createPipeline({
@@ -162,6 +177,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       return { ...issued, command: `drover-agent --hub ${agentsAddress} --token ${issued.token}` };
     },
     enrol: (request) => enrolment.enrol(request),
+    confirmPrune: (environment, choices, actor) => pruneConfirmations.confirm(environment, choices, actor),
     promote: promoter.promote,
     approve: promoter.approve,
     requestFetch: () => pipeline.requestFetch(),

@@ -302,6 +302,13 @@ export interface EnrolResponse {
   readonly hub: string;
 }
 
+/** Deletions of one application on one cluster that wait for somebody's word (ApplicationView.blockedPrune). */
+export interface PruneChoice {
+  readonly cluster: string;
+  readonly application: string;
+  readonly digest: Digest;
+}
+
 /** Every mutation; each is audited with the actor. Throws AppError. */
 export interface FleetActions {
   join(
@@ -327,6 +334,12 @@ export interface FleetActions {
     environment: string,
     options: { readonly revision?: string | undefined; readonly actor: string },
   ): Promise<{ readonly environment: string; readonly revision: string }>;
+  /** Lets agents delete what waits for somebody's word: exactly what the digests stand for. */
+  confirmPrune(
+    environment: string,
+    choices: readonly PruneChoice[],
+    options: { readonly actor: string },
+  ): Promise<void>;
   sync(environment: string, options: { readonly cluster?: string | undefined; readonly actor: string }): Promise<void>;
   /** Fetch now; resolves when the request is queued. */
   fetchNow(): Promise<void>;

@@ -22,6 +22,7 @@ export {
   type AssignmentBody,
   type AssignmentHeader,
   ackPhases,
+  type ConfirmedPrune,
   type DriftMode,
   defaultPolicy,
   deletionPolicies,
@@ -123,6 +124,7 @@ export {
 export { isHookByAnnotations, parseSyncOrder, waveOf } from "./sync-order.ts";
 export type {
   ApplicationView,
+  BlockedPruneView,
   ClusterEnvironmentView,
   ClusterView,
   DriftView,

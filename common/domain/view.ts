@@ -2,7 +2,7 @@
 import type { DriftRecord } from "./drift.ts";
 import type { ObjectRef } from "./object-ref.ts";
 import type { Problem } from "./problem.ts";
-import type { HealthState, SyncState } from "./status.ts";
+import type { BlockedPrune, HealthState, SyncState } from "./status.ts";
 
 export interface ClusterView {
   readonly name: string;
@@ -49,6 +49,12 @@ export interface EnvironmentView {
   readonly problems: readonly Problem[];
 }
 
+/** Deletions that wait for somebody's word. */
+export interface BlockedPruneView extends BlockedPrune {
+  /** Said already, and the agent has not taken it up yet; null when not. */
+  readonly confirmed: { readonly actor: string; readonly at: string } | null;
+}
+
 export interface ApplicationView {
   readonly environment: string;
   readonly cluster: string;
@@ -60,6 +66,8 @@ export interface ApplicationView {
   readonly message: string;
   readonly objects: number;
   readonly drifted: number;
+  /** Null when nothing waits; what to do about it: 'drover prune confirm'. */
+  readonly blockedPrune: BlockedPruneView | null;
   readonly problems: readonly Problem[];
 }
 

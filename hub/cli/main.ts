@@ -11,6 +11,7 @@ import { environmentCommands } from "./environment-commands.ts";
 import { getCommand } from "./get-command.ts";
 import { inspectCommands } from "./inspect-commands.ts";
 import { loginCommand } from "./login-command.ts";
+import { pruneCommand } from "./prune-command.ts";
 import type { Session } from "./session.ts";
 import { createTerminal } from "./terminal.ts";
 import { waitCommand } from "./wait-command.ts";
@@ -41,6 +42,7 @@ for (const add of [
   waitCommand,
   diffCommand,
   driftCommand,
+  pruneCommand,
   inspectCommands,
   environmentCommands,
 ])

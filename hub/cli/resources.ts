@@ -133,6 +133,7 @@ const applications: Resource<ApplicationView> = {
     { title: "HEALTH", value: (item, { paint }) => paintHealth(item.health, paint) },
     { title: "OBJECTS", wide: true, value: (item) => String(item.objects) },
     { title: "DRIFTED", wide: true, value: (item) => String(item.drifted) },
+    { title: "UNPRUNED", wide: true, value: (item) => String(item.blockedPrune?.count ?? 0) },
     { title: "MESSAGE", value: (item) => firstLine(item.message) },
   ],
   notes: () => [],

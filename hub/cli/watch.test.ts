@@ -19,6 +19,7 @@ const application = (cluster: string, revision: string): ApplicationView => ({
   message: "",
   objects: 1,
   drifted: 0,
+  blockedPrune: null,
   problems: [],
 });
 

@@ -9,6 +9,7 @@ import type {
   FleetActions,
   HubStore,
   JoinResult,
+  PruneChoice,
 } from "../ports.ts";
 import type { FleetState } from "./fleet-state.ts";
 
@@ -22,6 +23,7 @@ export interface ActionsDependencies {
     options: { readonly replace: boolean },
   ) => Promise<Pick<JoinResult, "token" | "expiresAt" | "command">>;
   readonly enrol: (request: EnrolRequest) => Promise<EnrolResponse>;
+  readonly confirmPrune: (environment: string, choices: readonly PruneChoice[], actor: string) => Promise<void>;
   readonly promote: FleetActions["promote"];
   readonly approve: FleetActions["approve"];
   /** Fetch soon. */
@@ -92,6 +94,7 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
       state.lastSeen.delete(name);
       state.statuses.delete(name);
       state.clusterProblems.delete(name);
+      state.pruneConfirmations.delete(name);
       const statuses = store.collection(`status:${name}`);
       await statuses.write((await statuses.entries()).map(([key]) => [key, undefined] as const));
       await dependencies.requestAssign(name);
@@ -120,6 +123,11 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
 
     promote: (environment, options) => dependencies.promote(environment, options),
     approve: (environment, options) => dependencies.approve(environment, options),
+
+    async confirmPrune(environment, choices, { actor }) {
+      await dependencies.confirmPrune(environment, choices, actor);
+      audit(actor, "confirm prune", { environment, choices });
+    },
 
     async sync(environment, { cluster, actor }) {
       const selected = [...state.offers].filter(

@@ -1,9 +1,10 @@
-import type { ApplicationStatus, ApplicationView } from "../../common/domain/index.ts";
+import type { ApplicationStatus, ApplicationView, BlockedPruneView } from "../../common/domain/index.ts";
 import { positioned } from "../../common/errors.ts";
 import { type ApplicationKeys, applicationKeys, keysOf } from "./application-keys.ts";
 import { isOfferBehind } from "./cluster-view.ts";
 import type { FleetState } from "./fleet-state.ts";
 import { hasErrors } from "./problems.ts";
+import { blockedIn } from "./prune-confirmations.ts";
 
 /** Applications of an environment on one cluster: what Git says and what the cluster still has, by name. */
 export function applicationViews(
@@ -60,6 +61,20 @@ function applicationView(
     message: messages.join("\n"),
     objects: reported?.objects ?? 0,
     drifted: reported?.drifted ?? 0,
+    blockedPrune: blockedPruneView(state, cluster, environment, name),
     problems,
   };
+}
+
+function blockedPruneView(
+  state: FleetState,
+  cluster: string,
+  environment: string,
+  application: string,
+): BlockedPruneView | null {
+  const blocked = blockedIn(state, cluster, environment, application);
+  if (blocked === null) return null;
+  const confirmation = state.pruneConfirmations.get(cluster)?.get(`${environment}/${application}`);
+  const isConfirmed = confirmation?.digest === blocked.digest;
+  return { ...blocked, confirmed: isConfirmed ? { actor: confirmation.actor, at: confirmation.at } : null };
 }

@@ -4,7 +4,16 @@ import type { Ack, Digest } from "../../common/domain/index.ts";
 import { parseReportKey } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { AgentDesk, ClusterRecord, Collection, FleetChange, Greeting, HubStore, Peer } from "../ports.ts";
+import type {
+  AgentDesk,
+  ClusterRecord,
+  Collection,
+  FleetChange,
+  Greeting,
+  HubStore,
+  Peer,
+  ReportChange,
+} from "../ports.ts";
 import type { BlobTable } from "./blob-table.ts";
 import type { FleetState } from "./fleet-state.ts";
 import { troubleIn } from "./trouble.ts";
@@ -19,6 +28,8 @@ export interface DeskDependencies {
   readonly catchUp: (cluster: string, greeting: Greeting) => Promise<void>;
   /** The agent has this content now. */
   readonly received: (cluster: string, ack: Ack) => void;
+  /** A cluster said these things. */
+  readonly reported: (cluster: string, changes: readonly ReportChange[]) => Promise<void>;
   readonly issueCertificate: (
     peer: Peer,
     csrPem: string,
@@ -148,6 +159,7 @@ export async function createDesk(dependencies: DeskDependencies): Promise<AgentD
         if (change !== undefined) state.announce(change);
       }
       state.statuses.set(cluster, statuses);
+      await dependencies.reported(cluster, changes);
     },
 
     async rotate(peer, csrPem) {

@@ -1,4 +1,4 @@
-import type { Environment, Fleet, Problem } from "../../common/domain/index.ts";
+import type { Digest, Environment, Fleet, Problem } from "../../common/domain/index.ts";
 import type { ClusterRecord, FleetChange, Offer, Revision } from "../ports.ts";
 
 /** What one application of an environment is to be, as far as all clusters have in common. */
@@ -37,6 +37,8 @@ export interface FleetState {
   readonly clusterProblems: Map<string, Map<string, Problem>>;
   /** By cluster, then report key. */
   readonly statuses: Map<string, Map<string, unknown>>;
+  /** Deletions that somebody said yes to: by cluster, then "environment/application". */
+  readonly pruneConfirmations: Map<string, Map<string, PruneConfirmation>>;
   readonly connected: Set<string>;
   /** Cluster → ISO time, newer than the record's: heartbeats are not stored. */
   readonly lastSeen: Map<string, string>;
@@ -55,6 +57,7 @@ export function createFleetState(): FleetState {
     offers: new Map(),
     clusterProblems: new Map(),
     statuses: new Map(),
+    pruneConfirmations: new Map(),
     connected: new Set(),
     lastSeen: new Map(),
     announce(change) {
@@ -65,6 +68,14 @@ export function createFleetState(): FleetState {
       return () => void listeners.delete(listener);
     },
   };
+}
+
+export interface PruneConfirmation {
+  /** Of what was confirmed. */
+  readonly digest: Digest;
+  readonly actor: string;
+  /** ISO 8601. */
+  readonly at: string;
 }
 
 /** What the store keeps of an offer, so that a restarted hub offers the same bytes before it has read Git. */

@@ -7,4 +7,5 @@ export {
   type FleetState,
   type StoredOffer,
 } from "./fleet-state.ts";
+export { confirmedPrunes, createPruneConfirmations } from "./prune-confirmations.ts";
 export { createFleetQueries } from "./views.ts";

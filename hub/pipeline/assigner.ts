@@ -5,7 +5,7 @@ import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
 import { nextAssignment } from "../assign/index.ts";
-import type { BlobTable, FleetState, StoredOffer } from "../desk/index.ts";
+import { type BlobTable, confirmedPrunes, type FleetState, type StoredOffer } from "../desk/index.ts";
 import type { Greeting, HubStore, Offer } from "../ports.ts";
 import { type ClusterEntry, clusterContent } from "./cluster-content.ts";
 import type { EnvironmentContent } from "./environment-content.ts";
@@ -33,6 +33,8 @@ export interface Assigner {
   clustersOf(environment: string): readonly string[];
   /** The agent says what it holds: never offer a generation it has seen with other content. */
   catchUp(cluster: string, greeting: Greeting): Promise<void>;
+  /** Says anew which deletions are confirmed, where that has changed. */
+  reoffer(cluster: string): Promise<void>;
   acknowledge(cluster: string, ack: Ack): void;
 }
 
@@ -114,6 +116,7 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
       digest: root.digest,
       revision: content.revision,
       epochConfirmed: state.clusters.get(cluster)?.confirmedEpoch === dependencies.epoch(),
+      confirmedPrunes: confirmedPrunes(state, cluster, environment),
     };
     if (previous !== undefined && canonicalJson(previous) === canonicalJson(header)) {
       // An offer that was restored from the store stands; only its content had to be made again.
@@ -190,6 +193,14 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
             "agent holds a generation unknown here",
           );
           await publish({ ...offer.header, generation });
+        }
+      }),
+    reoffer: (cluster) =>
+      lock.run(cluster, async () => {
+        for (const [environment, { header }] of offersOf(cluster)) {
+          const confirmed = confirmedPrunes(state, cluster, environment);
+          if (canonicalJson(header.confirmedPrunes ?? []) === canonicalJson(confirmed)) continue;
+          await publish({ ...header, confirmedPrunes: confirmed });
         }
       }),
     acknowledge(cluster, ack) {

@@ -39,8 +39,9 @@ export function createOffers(options: OffersOptions): Offers {
   function isHeld({ header }: Offer): boolean {
     const mine = held.get(header.environment);
     return (
-      // A confirmation is not part of the digest, and the agent may have missed it.
+      // Confirmations are not part of the digest, and the agent may have missed them.
       !header.epochConfirmed &&
+      (header.confirmedPrunes ?? []).length === 0 &&
       greeting.epoch === header.epoch &&
       mine?.generation === header.generation &&
       mine.digest === header.digest

@@ -63,6 +63,19 @@ export const environmentSchema = z.object({
   problems: z.array(problem),
 });
 
+export const ref = { group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() };
+
+const blockedPrune = z
+  .object({
+    digest: z.string().describe("Stands for exactly these objects: what a confirmation names"),
+    count: z.number(),
+    reason: z.string(),
+    objects: z.array(z.object(ref)).describe("The first ones"),
+    confirmed: z.object({ actor: z.string(), at: z.string() }).nullable(),
+  })
+  .nullable()
+  .describe("Deletions that wait for confirmation");
+
 export const applicationSchema = z.object({
   environment: z.string(),
   cluster: z.string(),
@@ -73,10 +86,9 @@ export const applicationSchema = z.object({
   message: z.string(),
   objects: z.number(),
   drifted: z.number(),
+  blockedPrune,
   problems: z.array(problem),
 });
-
-export const ref = { group: z.string(), kind: z.string(), namespace: z.string(), name: z.string() };
 
 export const objectSchema = z.object({
   environment: z.string(),
@@ -178,6 +190,14 @@ export const promotionSchema = z.object({
   from: z.string().nullable(),
   to: z.string(),
   moved: z.boolean(),
+});
+
+export const pruneConfirmationBody = z.strictObject({
+  prunes: z
+    .array(z.strictObject({ cluster: z.string(), application: z.string(), digest: z.string() }))
+    .min(1, "at least one")
+    .max(10_000)
+    .describe("As applications have them in blockedPrune"),
 });
 
 export const syncBody = z.strictObject({ cluster: z.string().optional() });

@@ -90,6 +90,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       environment,
       revision: revision ?? r2,
     })),
+    confirmPrune: record("confirmPrune", nothing),
     sync: record("sync", nothing),
     fetchNow: record("fetchNow", nothing),
     enrol: record("enrol", () => ({

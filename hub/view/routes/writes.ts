@@ -12,6 +12,7 @@ import {
   labelBody,
   promoteBody,
   promotionSchema,
+  pruneConfirmationBody,
   syncBody,
 } from "../schemas.ts";
 
@@ -105,6 +106,22 @@ export function writeRoutes(
     },
     async (request) =>
       actions.approve(request.params.name, { revision: request.body.revision, actor: authenticate(request) }),
+  );
+  typed.post(
+    "/api/v1/environments/:name/prune-confirmations",
+    {
+      schema: {
+        summary: "Let agents delete what waits for confirmation; refused when it has changed since it was looked at",
+        tags,
+        params: name,
+        body: pruneConfirmationBody,
+        response: done,
+      },
+    },
+    async (request, reply) => {
+      await actions.confirmPrune(request.params.name, request.body.prunes, { actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
   );
   typed.post(
     "/api/v1/environments/:name/sync",
