@@ -34,20 +34,22 @@ test("emptyApplicationProblem() says nothing when there is something, or when it
   expect(emptyApplicationProblem({ ...application, allowEmpty: true }, { objects: 0, before: 3 })).toBeUndefined();
 });
 
+const prod = { name: "prod", guards: { maxDeletes: undefined, allowEmpty: false } };
+
 test("emptyEnvironmentProblem() refuses to lose all applications unless fleet.yaml says so", () => {
-  expect(emptyEnvironmentProblem("prod", fleet, { applications: 0, before: 2 })).toEqual({
+  expect(emptyEnvironmentProblem(prod, fleet, { applications: 0, before: 2 })).toEqual({
     severity: "error",
     message:
-      'Environment "prod" has no applications any more, it had 2: no file matches "apps/**/application.yaml", write "applications: []" to take all away',
+      'Environment "prod" has no applications any more, it had 2: no file matches "apps/**/application.yaml", write "guards: { allowEmpty: true }" at the environment, or "applications: []" for all, to take all away',
     position: { file: "fleet.yaml", path: "applications" },
   });
-  expect(emptyEnvironmentProblem("prod", fleet, { applications: 0, before: 0 })).toEqual({
+  expect(emptyEnvironmentProblem(prod, fleet, { applications: 0, before: 0 })).toEqual({
     severity: "warning",
     message: 'Environment "prod" has no applications: no file matches "apps/**/application.yaml"',
     position: { file: "fleet.yaml", path: "applications" },
   });
-  expect(emptyEnvironmentProblem("prod", fleet, { applications: 1, before: 2 })).toBeUndefined();
-  expect(
-    emptyEnvironmentProblem("prod", { ...fleet, applications: [] }, { applications: 0, before: 2 }),
-  ).toBeUndefined();
+  expect(emptyEnvironmentProblem(prod, fleet, { applications: 1, before: 2 })).toBeUndefined();
+  expect(emptyEnvironmentProblem(prod, { ...fleet, applications: [] }, { applications: 0, before: 2 })).toBeUndefined();
+  const allowed = { ...prod, guards: { ...prod.guards, allowEmpty: true } };
+  expect(emptyEnvironmentProblem(allowed, fleet, { applications: 0, before: 2 })).toBeUndefined();
 });

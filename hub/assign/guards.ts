@@ -1,4 +1,4 @@
-import type { Application, Fleet, Problem } from "../../common/domain/index.ts";
+import type { Application, Environment, Fleet, Problem } from "../../common/domain/index.ts";
 
 /**
  * An application that came to render nothing: most likely a mistake, whose price would be all its objects. An error (what runs
@@ -22,15 +22,16 @@ export function emptyApplicationProblem(
 }
 
 /**
- * An environment left without applications although it had some. Deliberate only as an empty list of globs in fleet.yaml.
+ * An environment left without applications although it had some. Deliberate only as an empty list of globs in fleet.yaml, or
+ * where its guards allow it.
  * `applications`: those found, refused ones included.
  */
 export function emptyEnvironmentProblem(
-  environment: string,
-  fleet: Fleet,
+  { name: environment, guards }: Pick<Environment, "name" | "guards">,
+  fleet: Pick<Fleet, "applications">,
   counts: { readonly applications: number; readonly before: number },
 ): Problem | undefined {
-  if (counts.applications > 0 || fleet.applications.length === 0) return undefined;
+  if (counts.applications > 0 || guards.allowEmpty || fleet.applications.length === 0) return undefined;
   const globs = fleet.applications.map((glob) => `"${glob}"`).join(", ");
   if (counts.before === 0) {
     const message = `Environment "${environment}" has no applications: no file matches ${globs}`;
@@ -38,7 +39,7 @@ export function emptyEnvironmentProblem(
   }
   return {
     severity: "error",
-    message: `Environment "${environment}" has no applications any more, it had ${counts.before}: no file matches ${globs}, write "applications: []" to take all away`,
+    message: `Environment "${environment}" has no applications any more, it had ${counts.before}: no file matches ${globs}, write "guards: { allowEmpty: true }" at the environment, or "applications: []" for all, to take all away`,
     position: { file: "fleet.yaml", path: "applications" },
   };
 }

@@ -244,6 +244,7 @@ test("applications() holds the report against the assignment and says why", () =
       message: "fleet.yaml:3: Unknown field",
       objects: 1,
       drifted: 0,
+      blockedPrune: null,
       problems: [error],
     },
   ]);

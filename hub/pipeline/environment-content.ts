@@ -66,12 +66,10 @@ export async function buildEnvironmentContent(
     resolution,
   );
 
-  const empty = emptyEnvironmentProblem(environment.name, fleet, {
+  const empty = emptyEnvironmentProblem(environment, fleet, {
     applications: resolution.applications.length + resolution.refused.length,
     before: before.size,
   });
-  if (empty?.severity === "error" && previous !== undefined) return { ...previous, problems: [empty] };
-
   const clusters = request.clusters.length === 0 ? [""] : request.clusters;
 
   /** The application as it last was good, from memory or, after a restart, from Git. */
@@ -95,6 +93,17 @@ export async function buildEnvironmentContent(
       // That commit is gone from the repository: agents keep what they have.
       return undefined;
     }
+  }
+
+  /** As it was, from memory or, after a restart, from Git. */
+  async function unchanged(problem: Problem): Promise<EnvironmentContent> {
+    if (previous !== undefined) return { ...previous, problems: [problem] };
+    const applications = await Promise.all(
+      [...before.keys()].sort().map(async (name) => {
+        return { name, content: await fallbackOf(name), fallback: undefined, problems: [] };
+      }),
+    );
+    return { environment, fleet, revision: record?.revision ?? revision, applications, problems: [problem] };
   }
 
   async function good(index: number): Promise<EnvironmentApplication> {
@@ -151,6 +160,7 @@ export async function buildEnvironmentContent(
     return { name, content: await fallbackOf(name), fallback: undefined, problems: refused.problems };
   }
 
+  if (empty?.severity === "error") return unchanged(empty);
   const applications = await Promise.all([
     ...resolution.applications.map((_, index) => good(index)),
     ...[...held].map(([name, refused]) => kept(name, refused)),
