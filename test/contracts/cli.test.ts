@@ -103,9 +103,9 @@ describe("get", () => {
     `);
     expect(seen(await drover("get", "apps", "-o", "wide"))).toMatchInlineSnapshot(`
       "exit 0
-      ENVIRONMENT   CLUSTER   NAME   REVISION   SYNC        HEALTH        OBJECTS   DRIFTED   MESSAGE
-      dev           edge-1    shop   22222222   Synced      Healthy       1         0
-      dev           edge-2    shop   11111111   OutOfSync   Progressing   1         1         Deployment shop/web: 0 of 1 ready
+      ENVIRONMENT   CLUSTER   NAME   REVISION   SYNC        HEALTH        OBJECTS   DRIFTED   UNPRUNED   MESSAGE
+      dev           edge-1    shop   22222222   Synced      Healthy       1         0         0
+      dev           edge-2    shop   11111111   OutOfSync   Progressing   1         1         0          Deployment shop/web: 0 of 1 ready
       "
     `);
     expect(seen(await drover("get", "object", "-o", "wide"))).toMatchInlineSnapshot(`
@@ -134,7 +134,7 @@ describe("get", () => {
     }
     expect(names).toMatchInlineSnapshot(`
       {
-        "applications": "environment cluster name revision sync health message objects drifted problems",
+        "applications": "environment cluster name revision sync health message objects drifted blockedPrune problems",
         "clusters": "name labels connected lastSeen agentVersion kubernetesVersion environments identity",
         "drift": "environment cluster application object state fields count firstSeen lastSeen",
         "environments": "name branch revision pending from clusters hold sync health problems",
