@@ -117,8 +117,8 @@ describe("get", () => {
     `);
     expect(seen(await drover("get", "drift", "-o", "wide"))).toMatchInlineSnapshot(`
       "exit 0
-      ENVIRONMENT   CLUSTER   APPLICATION   OBJECT                STATE       COUNT   LAST SEEN   BY                     FIELDS                              CHANGE
-      dev           edge-2    shop          Deployment shop/web   corrected   4       Nd          kubectl-edit,unknown   spec.replicas, metadata.labels[x]   1 → 3, absent → "y"
+      ENVIRONMENT   CLUSTER   APPLICATION   OBJECT                STATE       COUNT   LAST SEEN   BY                     FIELDS                              OPERATION   CHANGE
+      dev           edge-2    shop          Deployment shop/web   corrected   4       Nd          kubectl-edit,unknown   spec.replicas, metadata.labels[x]               1 → 3, absent → "y"
       "
     `);
   });
