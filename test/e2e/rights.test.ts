@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 import { inCheckout, run, until } from "../programs/index.ts";
@@ -93,7 +94,17 @@ describe("an agent with few rights and no volume", () => {
   const settings = (theme: string) =>
     until(`the theme to be ${theme}`, async () => (await dataOf(plane, "settings"))?.["theme"] === theme || undefined);
 
-  test("applies, corrects and prunes; nothing that it asks for is forbidden", async () => {
+  /** What people ask of the agent through the hub. */
+  async function asked(path: string): Promise<string> {
+    const { statusCode, body } = await request(`${fleet.http}/api/v1/environments/dev/${path}`, {
+      headers: { authorization: `Bearer ${fleet.token}` },
+    });
+    const text = await body.text();
+    expect({ statusCode, text }).toMatchObject({ statusCode: 200 });
+    return text;
+  }
+
+  test("applies, corrects, prunes and answers; nothing that it asks for is forbidden", async () => {
     await fleet.healthy("dev", await fleet.work.head());
     await plane.kubectl(["patch", "configmap", "settings", "--type=merge", '--patch={"data":{"theme":"pink"}}']);
     await settings("light");
@@ -105,6 +116,8 @@ describe("an agent with few rights and no volume", () => {
     );
     await fleet.healthy("dev", await fleet.work.commit({ "apps/shop/old.json": null }, "Drop the old one"));
     await until("the old one to be pruned", async () => (await dataOf(plane, "old")) === undefined || undefined);
+    expect(await asked("object?cluster=small&kind=ConfigMap&name=settings&namespace=default")).toContain("light");
+    expect(await asked("diff")).toContain('"identical":1,"different":0,"failed":0');
     expect(await refused()).toEqual([]);
   });
 
