@@ -1,4 +1,4 @@
-import { AppError } from "../../common/errors.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
 import type { KubeClient, LiveObject } from "../ports.ts";
 import type { OwnedObject } from "../reconcile/index.ts";
 
@@ -45,8 +45,7 @@ export async function belongings(
   const candidates: { readonly kind: string; readonly live: LiveObject }[] = [];
   for (const namespace of namespaces) {
     for (const [apiVersion, kind] of between) {
-      const info = await kube.kindOf(apiVersion, kind, { signal });
-      const objects = await kube.list(info, { namespace, metadataOnly: true, signal });
+      const objects = await listed(kube, apiVersion, kind, namespace, signal);
       candidates.push(...objects.map((live) => ({ kind, live })));
     }
   }
@@ -60,6 +59,24 @@ export async function belongings(
     }
   }
   return found;
+}
+
+/** None of a kind that the agent has no right to: an agent with few rights still sees the rest. */
+async function listed(
+  kube: KubeClient,
+  apiVersion: string,
+  kind: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly LiveObject[]> {
+  try {
+    const info = await kube.kindOf(apiVersion, kind, { signal });
+    return await kube.list(info, { namespace, metadataOnly: true, signal });
+  } catch (thrown) {
+    const { code } = toAppError(thrown);
+    if (kind !== "Pod" && (code === "PERMISSION_DENIED" || code === "NOT_FOUND")) return [];
+    throw thrown;
+  }
 }
 
 function belonging(kind: string, { metadata }: LiveObject, root: OwnedObject): Belonging {

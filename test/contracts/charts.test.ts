@@ -298,6 +298,8 @@ describe("charts", () => {
       verbNotInRule: await allowed("delete", "apps/deployments", "shop"),
       configMapsElsewhere: await allowed("get", "configmaps", "shop"),
       secrets: await allowed("get", "secrets", namespace),
+      logs: await allowed("get", "pods/log", "shop"),
+      exec: await allowed("create", "pods/exec", "shop"),
     }).toEqual({
       inventory: true,
       identity: true,
@@ -305,7 +307,11 @@ describe("charts", () => {
       verbNotInRule: false,
       configMapsElsewhere: false,
       secrets: false,
+      logs: true,
+      exec: false,
     });
+    await apply(await template("agent", { hub, logs: false, rbac: { clusterAdmin: false, rules } }));
+    await expect.poll(() => allowed("get", "pods/log", "shop")).toBe(false);
   });
 });
 
@@ -313,6 +319,7 @@ describe("charts", () => {
 function attributesOf(text: string): Readonly<Record<string, string>> {
   const [first = "", second] = text.split("/");
   if (second === undefined) return { resource: first };
+  if (first === "pods") return { resource: first, subresource: second };
   return first === "namespaces" ? { resource: first, name: second } : { group: first, resource: second };
 }
 
