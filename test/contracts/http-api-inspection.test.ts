@@ -27,7 +27,7 @@ test("a diff tells its progress, then groups; a cluster that is too old is unkno
   hub.answers.set("edge-1", async function* () {
     yield same;
   });
-  hub.answers.set("edge-2", async function* () {
+  hub.answers.set("edge-2", () => {
     throw new AppError("FAILED_PRECONDITION", "Agent 0.0.1 is too old for this");
   });
   const lines = linesOf(await (await get("/environments/dev/diff")).body.text());
