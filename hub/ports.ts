@@ -51,9 +51,21 @@ export interface Commit {
   readonly message: string;
 }
 
+/** A commit that a machine makes: another commit's files on top of given parents. */
+export interface NewCommit {
+  /** Commit whose files it has. */
+  readonly treeOf: Revision;
+  /** The first one is the tip that it goes on. */
+  readonly parents: readonly Revision[];
+  /** Author and committer; `at` ISO 8601, kept to the second. */
+  readonly author: Commit["author"];
+  readonly message: string;
+}
+
 /**
  * Mirror of one remote repository. Errors: UNAVAILABLE (remote cannot be reached; the mirror still answers from what it has),
- * UNAUTHENTICATED (credentials refused), NOT_FOUND (no such repository, branch or commit), ABORTED (push lost the race).
+ * UNAUTHENTICATED (credentials refused), NOT_FOUND (no such repository, branch or commit), ABORTED (push lost the race),
+ * PERMISSION_DENIED (the server does not let us move that branch, with its words).
  */
 export interface GitSource {
   /** Brings the mirror to the remote's state and returns all branches. The only call that needs the network, besides push. */
@@ -71,6 +83,8 @@ export interface GitSource {
     options: Cancellable & { readonly exclude?: Revision; readonly limit: number },
   ): Promise<readonly Commit[]>;
   isAncestor(ancestor: Revision, descendant: Revision, options?: Cancellable): Promise<boolean>;
+  /** Makes a commit in the mirror, where no branch has it until it is pushed. Equal input gives the same commit, however often. */
+  makeCommit(commit: NewCommit, options?: Cancellable): Promise<Revision>;
   /** Compare-and-swap: moves the remote branch from `from` (undefined: must not exist) to `to`, never by force. ABORTED otherwise. */
   push(
     branch: string,

@@ -9,9 +9,15 @@ export interface GitResult {
   readonly stderr: string;
 }
 
+interface RunOptions {
+  readonly cwd: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly stdin?: Buffer | undefined;
+}
+
 export interface GitProgram {
   /** Runs git in `cwd`; never through a shell. An abort ends git and its helpers, then rejects with the signal's reason. */
-  run(args: readonly string[], options: { cwd: string; signal?: AbortSignal | undefined }): Promise<GitResult>;
+  run(args: readonly string[], options: RunOptions): Promise<GitResult>;
   /** Starts git with its three streams open. The caller ends it. */
   start(args: readonly string[], options: { cwd: string }): ChildProcess;
 }
@@ -28,11 +34,13 @@ export function createGitProgram(remote: Remote, environment: NodeJS.ProcessEnv)
 
   return {
     start: (args, { cwd }) => start(args, cwd),
-    async run(args, { cwd, signal }) {
+    async run(args, { cwd, signal, stdin }) {
       signal?.throwIfAborted();
       const child = start(args, cwd);
       const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-      child.stdin.end();
+      // A git that ends before it has read all says why with its status.
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(stdin);
       const out: Buffer[] = [];
       let length = 0;
       let stderr = "";

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTick } from "node:timers/promises";
-import { indexPack, readObject as readGitObject } from "isomorphic-git";
+import { indexPack, readObject as readGitObject, writeObject as writeGitObject } from "isomorphic-git";
 import { LRUCache } from "lru-cache";
 import { AppError } from "../../common/errors.ts";
 import type { Branches, Revision } from "../ports.ts";
@@ -90,7 +90,12 @@ function openIsomorphicMirror(remote: Remote, folder: string): Mirror {
     objects,
     log: (revision, exclude, limit, signal) => walkLog((oid) => readNode(oid, signal), revision, { exclude, limit }),
     isAncestor: (ancestor, descendant, signal) => walkIsAncestor((oid) => readNode(oid, signal), ancestor, descendant),
-    push: (branch, from, to, signal) => server.moveBranch(branch, from, to, signal),
+    async writeCommit({ oid, content }) {
+      const written = await writeGitObject({ fs, gitdir: folder, type: "commit", object: content, format: "content" });
+      if (written !== oid) throw new MirrorDamaged(`commit ${oid} was written as ${written}`);
+    },
+    push: async (branch, from, to, signal) =>
+      server.moveBranch(branch, from, to, await ownCommits(folder, to, objects), signal),
     crowded: async () => (await readdir(packs)).filter((name) => name.endsWith(".idx")).length > maxPacks,
     async close() {
       clearTimeout(forget);
@@ -107,6 +112,24 @@ async function readObject(folder: string, oid: string, cache: object): Promise<G
     if ((thrown as { code?: unknown }).code === "NotFoundError") return undefined;
     throw new MirrorDamaged(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
   }
+}
+
+/** Contents of the commits from `tip` on that were made here. What comes from the remote is in packs, what is made lies alone. */
+async function ownCommits(
+  folder: string,
+  tip: Revision,
+  read: (oids: readonly string[]) => Promise<readonly (GitObject | undefined)[]>,
+): Promise<readonly Buffer[]> {
+  const oids = new Set([tip]);
+  const contents: Buffer[] = [];
+  for (const oid of oids) {
+    if (!fs.existsSync(join(folder, "objects", oid.slice(0, 2), oid.slice(2)))) continue;
+    const [object] = await read([oid]);
+    if (object === undefined) throw new MirrorDamaged(`commit ${oid} is missing`);
+    contents.push(object.content);
+    for (const parent of parseCommit(oid, object.content).parents) oids.add(parent);
+  }
+  return contents;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { Branches, Commit, GitSource, Revision } from "../ports.ts";
 import { type Mirror, MirrorDamaged, type OpenMirror } from "./mirror.ts";
 import { type MirrorFolder, openMirrorFolder } from "./mirror-folder.ts";
-import { parseCommit } from "./object.ts";
+import { encodeCommit, parseCommit } from "./object.ts";
 import type { Remote } from "./remote.ts";
 import { createSharedRun } from "./shared-run.ts";
 import { createTreeReader } from "./tree-reader.ts";
@@ -154,6 +154,14 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       reading("Cannot compare commits", signal, async () => {
         await Promise.all([readCommit(ancestor, signal), readCommit(descendant, signal)]);
         return mirror.isAncestor(ancestor, descendant, signal);
+      }),
+    makeCommit: (commit, { signal } = {}) =>
+      reading("Cannot make a commit", signal, async () => {
+        const { tree } = await readCommit(commit.treeOf, signal);
+        await Promise.all(commit.parents.map((parent) => readCommit(parent, signal)));
+        const made = encodeCommit(tree, commit);
+        await mirror.writeCommit(made, signal);
+        return made.oid;
       }),
     push: (branch, { from, to }, { signal } = {}) =>
       reading(`Cannot push to "${remote.url}"`, signal, async () => {

@@ -1,5 +1,5 @@
 import type { Branches, Revision } from "../ports.ts";
-import type { GitObject } from "./object.ts";
+import type { GitObject, NewObject } from "./object.ts";
 
 /** One bare repository on disk and the remote that it follows; what `native` and `isomorphic` each do in their own way. */
 export interface Mirror {
@@ -12,6 +12,9 @@ export interface Mirror {
   /** Newest first. All revisions given exist. */
   log(revision: Revision, exclude: Revision | undefined, limit: number, signal?: AbortSignal): Promise<Revision[]>;
   isAncestor(ancestor: Revision, descendant: Revision, signal?: AbortSignal): Promise<boolean>;
+  /** Writes a commit object; harmless if it is there. */
+  writeCommit(commit: NewObject, signal?: AbortSignal): Promise<void>;
+  /** `to` and its history exist here; what the remote lacks of it was made by `writeCommit`. */
   push(branch: string, from: Revision | undefined, to: Revision, signal: AbortSignal): Promise<void>;
   /** So many packs have piled up that a fresh clone is cheaper than to go on. */
   crowded(): Promise<boolean>;

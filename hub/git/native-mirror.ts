@@ -72,6 +72,12 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
       if (code > 1 || code < 0) throw new MirrorDamaged(stderr.trim());
       return code === 0;
     },
+    async writeCommit({ oid, content }, signal) {
+      const options = { cwd: folder, signal, stdin: content };
+      const { code, stdout, stderr } = await git.run(["hash-object", "-t", "commit", "-w", "--stdin"], options);
+      if (code !== 0) throw new MirrorDamaged(`git hash-object: ${lastWords(stderr)}`);
+      if (stdout.toString("latin1").trim() !== oid) throw new MirrorDamaged(`git gave commit ${oid} another id`);
+    },
     push: (branch, from, to, signal) => push(git, remote, folder, { branch, from, to }, signal),
     crowded: () => Promise.resolve(false),
     async close() {

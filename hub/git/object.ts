@@ -1,8 +1,15 @@
+import { createHash } from "node:crypto";
 import { AppError } from "../../common/errors.ts";
-import type { Commit, TreeEntry } from "../ports.ts";
+import type { Commit, NewCommit, TreeEntry } from "../ports.ts";
 
 export interface GitObject {
   readonly type: "commit" | "tree" | "blob" | "tag";
+  readonly content: Buffer;
+}
+
+/** An object that is to be written: its id is the hash of its content. */
+export interface NewObject {
+  readonly oid: string;
   readonly content: Buffer;
 }
 
@@ -46,6 +53,18 @@ export function parseCommit(revision: string, content: Buffer): Commit & { reado
     message: end === -1 ? "" : text.slice(end + 2).replace(/\n+$/, ""),
     committedAt: Number(identity.exec(committer)?.[3] ?? seconds),
   };
+}
+
+/** The commit object for a tree: the same bytes, and so the same id, for the same input. */
+export function encodeCommit(tree: string, { parents, author, message }: NewCommit): NewObject {
+  const seconds = Math.floor(Date.parse(author.at) / 1000);
+  // What would end the line or the address early would make another commit of it.
+  const clean = (text: string) => text.replaceAll(/[<>\n\r\0]/g, "").trim();
+  const who = `${clean(author.name)} <${clean(author.email)}> ${seconds} +0000`;
+  const lines = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`), `author ${who}`, `committer ${who}`];
+  const content = Buffer.from(`${lines.join("\n")}\n\n${message.replaceAll("\0", "").trimEnd()}\n`);
+  const oid = createHash("sha1").update(`commit ${content.length}\0`).update(content).digest("hex");
+  return { oid, content };
 }
 
 /** Clamped to what a date can say: the seconds come from whoever wrote the commit. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { deflateSync } from "node:zlib";
 import { AppError } from "../../common/errors.ts";
 import type { Branches, Revision } from "../ports.ts";
 import type { GitHttp } from "./http.ts";
@@ -12,8 +13,14 @@ export interface SmartHttp {
   listBranches(signal: AbortSignal): Promise<Branches>;
   /** The pack that leads from `haves` to `wants`, piece by piece. */
   fetchPack(wants: readonly Revision[], haves: readonly Revision[], signal: AbortSignal): AsyncGenerator<Buffer>;
-  /** Moves a branch to a commit that the remote has already: nothing is uploaded. */
-  moveBranch(branch: string, from: Revision | undefined, to: Revision, signal: AbortSignal): Promise<void>;
+  /** Moves a branch to a commit. `commits`: contents of those on the way that the remote may lack; it has all else. */
+  moveBranch(
+    branch: string,
+    from: Revision | undefined,
+    to: Revision,
+    commits: readonly Buffer[],
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 const zeroId = "0".repeat(40);
@@ -93,7 +100,7 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
       }
     },
 
-    async moveBranch(branch, from, to, signal) {
+    async moveBranch(branch, from, to, commits, signal) {
       const ref = prefix + branch;
       const { refs } = await discover("git-receive-pack", signal);
       const now = refs.get(ref);
@@ -102,7 +109,7 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
       }
       if (from === to) return;
       const command = `${from ?? zeroId} ${to} ${ref}\0 report-status agent=drover`;
-      const body = Buffer.concat([encodePacket(command), flushPacket, emptyPack()]);
+      const body = Buffer.concat([encodePacket(command), flushPacket, packOf(commits)]);
       const answer = await http.post("/git-receive-pack", "application/x-git-receive-pack-request", body, {
         doing: "push to",
         signal,
@@ -113,10 +120,25 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
   };
 }
 
-/** "PACK", version 2, no objects, and the SHA-1 over that. */
-function emptyPack(): Buffer {
-  const header = Buffer.from("5041434b0000000200000000", "hex");
-  return Buffer.concat([header, createHash("sha1").update(header).digest()]);
+/** "PACK", version 2, the number of objects, each with type and size before its deflated content, and the SHA-1 over that. */
+function packOf(commits: readonly Buffer[]): Buffer {
+  const head = Buffer.from("5041434b0000000200000000", "hex");
+  head.writeUInt32BE(commits.length, 8);
+  const parts = [head, ...commits.flatMap((content) => [packedHeader(content.length), deflateSync(content)])];
+  const pack = Buffer.concat(parts);
+  return Buffer.concat([pack, createHash("sha1").update(pack).digest()]);
+}
+
+/** Type "commit" and the size: four bits in the first byte, then seven each, the highest bit saying that more follow. */
+function packedHeader(size: number): Buffer {
+  const bytes: number[] = [];
+  let byte = (1 << 4) | (size & 15);
+  for (let rest = size >>> 4; rest > 0; rest >>>= 7) {
+    bytes.push(byte | 128);
+    byte = rest & 127;
+  }
+  bytes.push(byte);
+  return Buffer.from(bytes);
 }
 
 async function readAdvertisement(reader: PacketReader): Promise<Advertisement> {

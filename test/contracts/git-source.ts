@@ -284,6 +284,77 @@ export function describeGitSource(name: string, prefer: Prefer, startServer: () 
         expect((await source.fetch()).get("env/prod")).toBe(reasons[0] === "ok" ? b : c);
       });
 
+      describe("a machine's commit", () => {
+        const author = { name: "Drover", email: "drover@example.com", at: "2026-11-23T10:00:00.000Z" };
+        const message = "Revert to the last good state\n\nDrover-Reverts: x";
+
+        test("has the files of another commit on top of the tip, and reaches the remote with its push", async () => {
+          const { source, work, a, b } = await pushed();
+          const revert = await source.makeCommit({ treeOf: a, parents: [b], author, message });
+          expect(await source.commit(revert)).toEqual({
+            revision: revert,
+            tree: await work.git("rev-parse", `${a}^{tree}`),
+            parents: [b],
+            author,
+            message,
+          });
+          expect((await source.fetch()).get("main")).toBe(b);
+          await source.push("main", { from: b, to: revert });
+          expect((await source.fetch()).get("main")).toBe(revert);
+          await work.git("pull", "--quiet");
+          expect(await work.git("log", "-1", "--format=%H %an %ae %cn %ce %ct %P")).toBe(
+            `${revert} Drover drover@example.com Drover drover@example.com 1795428000 ${b}`,
+          );
+          expect(await work.git("ls-files")).toBe("a");
+          await work.git("fsck", "--strict");
+        });
+
+        test("may follow another one that was never pushed, and have two parents", async () => {
+          const { source, work, a, b } = await pushed();
+          const revert = await source.makeCommit({ treeOf: a, parents: [b], author, message });
+          const both = await source.makeCommit({ treeOf: b, parents: [revert, b], author, message: "Again" });
+          await source.push("main", { from: b, to: both });
+          expect((await source.log(both, { limit: 10 })).map(({ revision }) => revision).toSorted()).toEqual(
+            [a, b, revert, both].toSorted(),
+          );
+          await work.git("pull", "--quiet");
+          expect(await work.git("rev-parse", "HEAD^1", "HEAD^2")).toBe(`${revert}\n${b}`);
+        });
+
+        test("is the same when it is made again: a crash before its push does no harm", async () => {
+          const { url, source, a, b } = await pushed();
+          const commit = { treeOf: a, parents: [b], author, message };
+          const made = await source.makeCommit(commit);
+          expect(await source.makeCommit(commit)).toBe(made);
+          expect((await source.fetch()).get("main")).toBe(b);
+          const other = await open(url);
+          await other.fetch();
+          expect(await other.makeCommit(commit)).toBe(made);
+          await other.push("main", { from: b, to: made });
+          expect((await source.fetch()).get("main")).toBe(made);
+          await source.push("main", { from: made, to: made });
+        });
+
+        test("loses against who pushed first, and leaves nothing behind", async () => {
+          const { source, work, a, b } = await pushed();
+          const revert = await source.makeCommit({ treeOf: a, parents: [b], author, message });
+          const rival = await work.commit({ c: "1" }, "c");
+          expect((await failure(source.push("main", { from: b, to: revert }))).code).toBe("ABORTED");
+          expect((await source.fetch()).get("main")).toBe(rival);
+        });
+
+        test("of files or onto a tip that do not exist is NOT_FOUND", async () => {
+          const { source, a } = await pushed();
+          const codes = await Promise.all(
+            [
+              source.makeCommit({ treeOf: zero, parents: [a], author, message }),
+              source.makeCommit({ treeOf: a, parents: [zero], author, message }),
+            ].map(async (made) => (await failure(made)).code),
+          );
+          expect(codes).toEqual(["NOT_FOUND", "NOT_FOUND"]);
+        });
+      });
+
       test("push() of a commit that the mirror does not know is NOT_FOUND", async () => {
         const { source, work, a } = await pushed();
         const unknown = await work.commit({ z: "1" }, "z", { push: false });
