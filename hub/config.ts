@@ -16,6 +16,8 @@ export interface HubConfig {
   readonly git: "auto" | "native" | "isomorphic";
   readonly gitUser: string | undefined;
   readonly gitPassword: string | undefined;
+  /** Of the commits that the hub makes. */
+  readonly gitAuthor: { readonly name: string; readonly email: string };
   readonly webhookSecret: string | undefined;
   readonly kustomize: string | undefined;
   readonly certificateLifetimeMs: number;
@@ -86,6 +88,11 @@ export function hubCommand(run: (config: HubConfig) => Promise<void>): Command {
       ),
     )
     .addOption(
+      flag("--git-author <name>", "author of the commits that the hub makes", "DROVER_GIT_AUTHOR")
+        .argParser(author)
+        .default({ name: "Drover", email: "drover@localhost" }, "Drover <drover@localhost>"),
+    )
+    .addOption(
       flag(
         "--webhook-secret <secret>",
         "secret of /api/v1/webhooks/git; better given by the environment",
@@ -139,6 +146,12 @@ function hostPort(text: string): HostPort {
     throw new InvalidArgumentError(`Expected HOST:PORT: "${text}"`);
   }
   return { host: host === "" ? "0.0.0.0" : host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+}
+
+function author(text: string): HubConfig["gitAuthor"] {
+  const [, name, email] = /^([^<>]*[^<>\s]) +<([^<>\s]+)>$/.exec(text.trim()) ?? [];
+  if (name === undefined || email === undefined) throw new InvalidArgumentError(`Expected "NAME <EMAIL>": "${text}"`);
+  return { name, email };
 }
 
 function duration(text: string): number {

@@ -14,6 +14,8 @@ import {
   createFleetState,
   createPruneConfirmations,
 } from "./desk/index.ts";
+import { createRollouts } from "./drive/index.ts";
+import { createGates } from "./gates/index.ts";
 import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
 import { createInspection } from "./inspect/index.ts";
@@ -107,8 +109,23 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   await pruneConfirmations.load();
   await assigner.restore();
 
+  const rollouts = createRollouts({
+    fleet: state,
+    store,
+    git,
+    clock,
+    log,
+    identity: config.gitAuthor,
+    async assign(cluster, environment) {
+      await assigner.assign(cluster);
+      if (!assigner.canAssign(cluster, environment)) await pipeline.requestEnvironment(environment);
+    },
+    checkGate: (request, options) => checkGate(request, options),
+    moved: () => void pipeline.requestFetch(),
+  });
   const pipeline = createPipeline({
     state,
+    rollouts,
     git,
     renderer,
     assigner,
@@ -153,7 +170,13 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     signal,
     log,
   });
-  const queries: FleetQueries = { ...reads, promotions: promoter.views, history: promoter.history };
+  const queries: FleetQueries = {
+    ...reads,
+    promotions: promoter.views,
+    history: promoter.history,
+    rollouts: rollouts.views,
+    rolloutPlan: rollouts.plan,
+  };
   const inspection = createInspection({
     state,
     queries,
@@ -161,6 +184,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     candidates: () => pipeline.candidates,
     agents: () => server,
   });
+  const checkGate = createGates({ inspection });
   const actions = createFleetActions({
     state,
     store,
@@ -179,7 +203,10 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     enrol: (request) => enrolment.enrol(request),
     confirmPrune: (environment, choices, actor) => pruneConfirmations.confirm(environment, choices, actor),
     promote: promoter.promote,
-    approve: promoter.approve,
+    approve: async (environment, options) =>
+      (await rollouts.approve(environment, options)) ?? promoter.approve(environment, options),
+    rollout: rollouts.act,
+    rollback: rollouts.rollback,
     requestFetch: () => pipeline.requestFetch(),
     requestAssign: (cluster) => pipeline.requestAssign(cluster),
     clock,
@@ -220,6 +247,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       await http.close();
       await server.close();
       await Promise.all(loops);
+      await rollouts.close();
       await hubState.close();
       await git.close();
       await metrics.close();

@@ -17,11 +17,20 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
   const problems = meter.createObservableGauge("drover_problems", {
     description: 'Errors in what was written in Git, by environment; the fleet\'s own under ""',
   });
+  const rollouts = meter.createObservableGauge("drover_rollout_state", {
+    description: "1 for the state that the rollout of an environment is in",
+  });
+  const rolloutSince = meter.createObservableGauge("drover_rollout_state_since_seconds", {
+    description: "Unix time since when the rollout of an environment is in its state",
+  });
+  const rolloutClusters = meter.createObservableGauge("drover_rollout_clusters", {
+    description: "Clusters of a rollout by state (waiting, updating, healthy, failed, debt)",
+  });
   const memory = meter.createObservableGauge("drover_resident_memory_bytes", {
     description: "Resident memory of the hub",
   });
 
-  // One read of the environments serves both gauges.
+  // One read of the environments serves all gauges of theirs.
   meter.addBatchObservableCallback(
     (result) => {
       result.observe(connected, queries.totals().connected);
@@ -32,9 +41,17 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
           result.observe(environments, count, { environment: name, state });
         }
       }
+      for (const { environment, state, since, waves } of queries.rollouts({})) {
+        result.observe(rollouts, 1, { environment, state });
+        if (since !== null) result.observe(rolloutSince, Date.parse(since) / 1000, { environment });
+        for (const each of ["waiting", "updating", "healthy", "failed", "debt"] as const) {
+          const count = waves.reduce((sum, { clusters }) => sum + clusters[each], 0);
+          result.observe(rolloutClusters, count, { environment, state: each });
+        }
+      }
       result.observe(memory, process.memoryUsage.rss());
     },
-    [environments, connected, problems, memory],
+    [environments, connected, problems, rollouts, rolloutSince, rolloutClusters, memory],
   );
 
   // Scope and target would stand on every line and say nothing.

@@ -21,6 +21,7 @@ import type {
   PromotionRecordView,
   PromotionView,
   Question,
+  RolloutView,
 } from "../common/domain/index.ts";
 import type { EncodedBlob } from "../common/wire/index.ts";
 
@@ -273,6 +274,10 @@ export interface FleetQueries {
   drift(filter: ViewFilter): readonly DriftView[];
   /** One per environment that something is promoted into. */
   promotions(filter: ViewFilter): readonly PromotionView[];
+  /** One per environment with a rollout. */
+  rollouts(filter: ViewFilter): readonly RolloutView[];
+  /** What a rollout of a revision would do, before it starts. */
+  rolloutPlan(environment: string, revision: string | undefined): Promise<RolloutPlan>;
   /** Promotions into an environment, newest first. */
   history(environment: string): readonly PromotionRecordView[];
   /** Problems of fleet.yaml and of the repository itself. */
@@ -298,6 +303,41 @@ export interface PromotionResult {
   readonly to: string;
   /** False: the branch was there already. */
   readonly moved: boolean;
+}
+
+export const rolloutActions = [
+  "pause",
+  "resume",
+  "abort",
+  "retry",
+  "skip-wave",
+  "override",
+  "hold",
+  "release",
+] as const;
+export type RolloutAction = (typeof rolloutActions)[number];
+
+export interface RolloutPlan {
+  readonly environment: string;
+  readonly revision: string;
+  readonly waves: readonly {
+    readonly name: string;
+    readonly clusters: readonly string[];
+    /** At a time. */
+    readonly maxUnavailable: number;
+    readonly maxFailures: number;
+    readonly bakeMs: number;
+    readonly before: readonly string[];
+    readonly after: readonly string[];
+    /** ISO 8601, as far as can be told now. */
+    readonly startsAt: string;
+    readonly waitsForWindowMs: number;
+    readonly expectedMs: number;
+  }[];
+  /** From start to end, were each cluster to take a minute and approvals no time. */
+  readonly expectedMs: number;
+  /** Why it would not start, or what would surprise. */
+  readonly problems: readonly string[];
 }
 
 export interface EnrolRequest {
@@ -343,7 +383,18 @@ export interface FleetActions {
     environment: string,
     options: { readonly revision?: string | undefined; readonly actor: string; readonly waitMs: number },
   ): Promise<PromotionResult>;
-  /** Returns the commit that is approved. */
+  /** FAILED_PRECONDITION with the reason when there is nothing to do. */
+  rollout(
+    environment: string,
+    action: RolloutAction,
+    options: { readonly reason: string; readonly actor: string },
+  ): Promise<void>;
+  /** Brings the files of an earlier release back by a new commit: of `to`, else of the release before the present one. */
+  rollback(
+    environment: string,
+    options: { readonly to?: string | undefined; readonly reason: string; readonly actor: string },
+  ): Promise<PromotionResult>;
+  /** Of the rollout's gate that waits for it, else of the promotion. Returns the commit that is approved. */
   approve(
     environment: string,
     options: { readonly revision?: string | undefined; readonly actor: string },
@@ -367,7 +418,7 @@ export interface FleetEvents {
 }
 
 export interface FleetChange {
-  readonly kind: "cluster" | "environment" | "application" | "object" | "drift" | "promotion";
+  readonly kind: "cluster" | "environment" | "application" | "object" | "drift" | "promotion" | "rollout";
   readonly environment?: string;
   readonly cluster?: string;
   readonly application?: string;

@@ -52,7 +52,8 @@ export interface Environment {
   readonly values: Values;
   /** Undefined for one without `from`. */
   readonly promotion: PromotionPolicy | undefined;
-  readonly rollout: RolloutPolicy;
+  /** How a revision goes through it; undefined: to all clusters at once. */
+  readonly rollout: RolloutPolicy | undefined;
   readonly guards: Guards;
 }
 

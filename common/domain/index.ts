@@ -108,6 +108,7 @@ export {
   type WaveClusters,
   type WavePolicy,
 } from "./rollout-policy.ts";
+export { type RolloutGateView, type RolloutView, rolloutViewStates } from "./rollout-view.ts";
 export {
   type ApplicationStatus,
   type BlockedPrune,

@@ -114,7 +114,7 @@ export type TimeWindow =
   /** Milliseconds since 1970, `toMs` not included. */
   | { readonly type: "dates"; readonly fromMs: number; readonly toMs: number; readonly reason: string };
 
-/** Of an environment without `rollout:`. A bad change stops by itself: what is not healthy keeps its place. */
+/** Every part with its gentlest value: one wave, in which what is not healthy keeps its place. */
 export const defaultRolloutPolicy: RolloutPolicy = {
   waves: [
     {

@@ -65,7 +65,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         values: {},
         guards,
         promotion: undefined,
-        rollout: defaultRolloutPolicy,
+        rollout: undefined,
       },
       {
         name: "staging",
@@ -75,7 +75,7 @@ test("parseFleet() accepts the design's example and says what is not yet in effe
         values: {},
         guards,
         promotion: { ...defaultPromotion, mode: "auto", soakMs: 600_000 },
-        rollout: defaultRolloutPolicy,
+        rollout: undefined,
       },
       {
         name: "prod",
@@ -130,7 +130,7 @@ clusters:
         values: { size: "small" },
         guards,
         promotion: undefined,
-        rollout: defaultRolloutPolicy,
+        rollout: undefined,
       },
     ],
     applications: ["services/*.yaml"],

@@ -1,4 +1,4 @@
-import { defaultRolloutPolicy, type Environment, type Fleet, type Problem } from "../domain/index.ts";
+import type { Environment, Fleet, Problem } from "../domain/index.ts";
 import type { SourcePosition } from "../errors.ts";
 import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
 import { nearest } from "./nearest.ts";
@@ -34,7 +34,7 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
       values,
       guards: { maxDeletes, allowEmpty },
       promotion: from === undefined ? undefined : promotionOf(written.promotion),
-      rollout: rollouts[index]?.policy ?? defaultRolloutPolicy,
+      rollout: rollouts[index]?.policy,
     };
   });
   const found = [

@@ -8,20 +8,21 @@ import type {
   WaveClusters,
   WavePolicy,
 } from "../domain/index.ts";
-import { defaultRolloutPolicy, parseDuration } from "../domain/index.ts";
+import { parseDuration } from "../domain/index.ts";
 import { instantIn } from "../windows/index.ts";
 import { rolloutProblems } from "./rollout-problems.ts";
 import type { RolloutBlock, WrittenGate, WrittenWindow } from "./rollout-schema.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
 
 export interface ParsedRollout {
-  readonly policy: RolloutPolicy;
+  /** Undefined without a block. */
+  readonly policy: RolloutPolicy | undefined;
   readonly problems: readonly Problem[];
 }
 
 /** `path`: where the block stands in the document. */
 export function rolloutOf(block: RolloutBlock | undefined, document: YamlDocument, path: DocumentPath): ParsedRollout {
-  if (block === undefined) return { policy: defaultRolloutPolicy, problems: [] };
+  if (block === undefined) return { policy: undefined, problems: [] };
   const written = block.waves ?? [{ name: "all", before: [], after: [] }];
   const policy: RolloutPolicy = {
     waves: written.map((wave) => waveOf(wave, block)),

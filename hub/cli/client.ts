@@ -12,6 +12,7 @@ export interface HubClient {
   readonly url: string;
   list<T>(resource: string, filter?: ViewFilter, options?: Cancellable): Promise<readonly T[]>;
   /** `waitMs`: how much longer than usual the hub may take, because it was asked to wait for something. */
+  get<T>(path: string): Promise<T>;
   send<T>(
     method: "POST" | "PATCH" | "DELETE",
     path: string,
@@ -111,6 +112,7 @@ export function createHubClient(context: Context, { signal: givenUp }: { readonl
       if (items === undefined) throw noHub(base, "no items");
       return items;
     },
+    get: async <T>(path: string) => (await answer("GET", path)) as T,
     send: async <T>(
       method: "POST" | "PATCH" | "DELETE",
       path: string,

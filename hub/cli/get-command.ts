@@ -19,7 +19,7 @@ interface GetOptions {
   readonly watch?: boolean;
 }
 
-const allResources = "clusters, environments, applications, objects, promotions or drift";
+const allResources = "clusters, environments, applications, objects, promotions, rollouts or drift";
 /** Below a table of a large fleet, the first problems are enough. */
 const mostNotes = 20;
 

@@ -12,6 +12,7 @@ import { getCommand } from "./get-command.ts";
 import { inspectCommands } from "./inspect-commands.ts";
 import { loginCommand } from "./login-command.ts";
 import { pruneCommand } from "./prune-command.ts";
+import { rolloutCommands } from "./rollout-command.ts";
 import type { Session } from "./session.ts";
 import { createTerminal } from "./terminal.ts";
 import { waitCommand } from "./wait-command.ts";
@@ -45,6 +46,7 @@ for (const add of [
   pruneCommand,
   inspectCommands,
   environmentCommands,
+  rolloutCommands,
 ])
   add(program, session);
 program.addHelpText(

@@ -6,6 +6,7 @@ import {
   type EnvironmentView,
   type ObjectView,
   type PromotionView,
+  type RolloutView,
   worstHealth,
   worstSync,
 } from "../../common/domain/index.ts";
@@ -238,7 +239,46 @@ const promotions: Resource<PromotionView> = {
   parts: ["environment"],
 };
 
-export const resources: readonly Resource<never>[] = [clusters, environments, applications, objects, promotions, drift];
+const rollouts: Resource<RolloutView> = {
+  name: "rollouts",
+  singular: "rollout",
+  aliases: ["rollout"],
+  empty: 'No rollouts: no environment in fleet.yaml has a "rollout:"',
+  columns: [
+    { title: "ENVIRONMENT", value: (item) => item.environment },
+    { title: "REVISION", value: (item) => shortRevision(item.revision) },
+    { title: "STATE", value: ({ state, kind }) => (kind === "rollback" ? `${state} (rollback)` : state) },
+    { title: "WAVE", value: (item) => item.wave ?? "-" },
+    { title: "HEALTHY", value: ({ waves }) => `${sumOf(waves, "healthy")}/${sumOf(waves, "total")}` },
+    { title: "FAILED", value: ({ waves }) => String(sumOf(waves, "failed")) },
+    { title: "SINCE", value: (item, { now }) => (item.since === null ? "-" : age(item.since, now)) },
+    { title: "RELEASED", wide: true, value: (item) => shortRevision(item.released) },
+    { title: "LATER", wide: true, value: ({ waves }) => String(sumOf(waves, "debt")) },
+    { title: "MESSAGE", value: (item) => firstLine(item.message) || "-" },
+  ],
+  notes: (items) =>
+    items.flatMap(({ environment, failures }) =>
+      failures.map(({ cluster, message }) => `${environment}/${cluster}: ${firstLine(message)}`),
+    ),
+  identity: ({ environment }) => `rollout ${environment}`,
+  place: ({ environment }) => ({ environment }),
+  changedBy: ["rollout"],
+  parts: ["environment"],
+};
+
+function sumOf(waves: RolloutView["waves"], count: keyof RolloutView["waves"][number]["clusters"]): number {
+  return waves.reduce((sum, { clusters }) => sum + clusters[count], 0);
+}
+
+export const resources: readonly Resource<never>[] = [
+  clusters,
+  environments,
+  applications,
+  objects,
+  promotions,
+  rollouts,
+  drift,
+];
 
 /** By name or alias. */
 export function findResource(word: string): Resource<never> | undefined {

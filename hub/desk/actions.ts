@@ -26,6 +26,8 @@ export interface ActionsDependencies {
   readonly confirmPrune: (environment: string, choices: readonly PruneChoice[], actor: string) => Promise<void>;
   readonly promote: FleetActions["promote"];
   readonly approve: FleetActions["approve"];
+  readonly rollout: FleetActions["rollout"];
+  readonly rollback: FleetActions["rollback"];
   /** Fetch soon. */
   readonly requestFetch: () => Promise<void>;
   /** Bring the offers of a cluster to what its labels say, soon. */
@@ -123,6 +125,8 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
 
     promote: (environment, options) => dependencies.promote(environment, options),
     approve: (environment, options) => dependencies.approve(environment, options),
+    rollout: (environment, action, options) => dependencies.rollout(environment, action, options),
+    rollback: (environment, options) => dependencies.rollback(environment, options),
 
     async confirmPrune(environment, choices, { actor }) {
       await dependencies.confirmPrune(environment, choices, actor);

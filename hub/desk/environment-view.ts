@@ -39,7 +39,7 @@ export function environmentView(
     pending: known.pending ?? null,
     from: from ?? null,
     clusters: counts,
-    hold: null,
+    hold: state.rollouts.get(name)?.hold?.reason ?? null,
     sync: hasErrors(own)
       ? "OutOfSync"
       : worstSync([isUnknown ? "Unknown" : "Synced", ...views.map(({ sync }) => sync)]),

@@ -1,5 +1,6 @@
 import type { Digest, Environment, Fleet, Problem } from "../../common/domain/index.ts";
 import type { ClusterRecord, FleetChange, Offer, Revision } from "../ports.ts";
+import type { RolloutState } from "../rollout/index.ts";
 
 /** What one application of an environment is to be, as far as all clusters have in common. */
 export interface ApplicationState {
@@ -39,6 +40,8 @@ export interface FleetState {
   readonly statuses: Map<string, Map<string, unknown>>;
   /** Deletions that somebody said yes to: by cluster, then "environment/application". */
   readonly pruneConfirmations: Map<string, Map<string, PruneConfirmation>>;
+  /** By environment: as stored last. Environments without a rollout have none. */
+  readonly rollouts: Map<string, RolloutState>;
   readonly connected: Set<string>;
   /** Cluster → ISO time, newer than the record's: heartbeats are not stored. */
   readonly lastSeen: Map<string, string>;
@@ -58,6 +61,7 @@ export function createFleetState(): FleetState {
     clusterProblems: new Map(),
     statuses: new Map(),
     pruneConfirmations: new Map(),
+    rollouts: new Map(),
     connected: new Set(),
     lastSeen: new Map(),
     announce(change) {

@@ -7,7 +7,7 @@ import type {
   ObjectStatus,
   Problem,
 } from "../../common/domain/index.ts";
-import { defaultRolloutPolicy, refKey } from "../../common/domain/index.ts";
+import { refKey } from "../../common/domain/index.ts";
 import type { ClusterRecord, Offer } from "../ports.ts";
 import { createFleetState, type EnvironmentState, type FleetState } from "./fleet-state.ts";
 import { createFleetQueries } from "./views.ts";
@@ -61,7 +61,7 @@ function environment(name: string, revision: string, applications: readonly stri
       from: name === "prod" ? "dev" : undefined,
       clusters: { matchLabels: { environment: name }, matchExpressions: [] },
       values: {},
-      rollout: defaultRolloutPolicy,
+      rollout: undefined,
       promotion: undefined,
       guards: { maxDeletes: undefined, allowEmpty: false },
     },

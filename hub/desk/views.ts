@@ -13,7 +13,7 @@ import { driftViews, objectViews } from "./object-views.ts";
 export function createFleetQueries(
   state: FleetState,
   agentPortOpen: () => boolean,
-): Omit<FleetQueries, "promotions" | "history"> {
+): Omit<FleetQueries, "promotions" | "history" | "rollouts" | "rolloutPlan"> {
   const tally = createDriftTally(state);
 
   function clusterNames({ cluster }: ViewFilter): readonly string[] {

@@ -1,12 +1,13 @@
 import { createKeyedLock } from "../../common/async/index.ts";
-import type { Ack, Digest, Problem } from "../../common/domain/index.ts";
+import type { Ack, Digest, Environment, Problem } from "../../common/domain/index.ts";
 import { canonicalJson, selects } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
 import { nextAssignment } from "../assign/index.ts";
 import { type BlobTable, confirmedPrunes, type FleetState, type StoredOffer } from "../desk/index.ts";
-import type { Greeting, HubStore, Offer } from "../ports.ts";
+import type { Greeting, HubStore, Offer, Revision } from "../ports.ts";
+import { clusterEntry } from "../rollout/index.ts";
 import { type ClusterEntry, clusterContent } from "./cluster-content.ts";
 import type { EnvironmentContent } from "./environment-content.ts";
 
@@ -25,8 +26,10 @@ export interface AssignerDependencies {
 export interface Assigner {
   /** Offers of the last run, before Git has been read. */
   restore(): Promise<void>;
-  /** Content of an environment; undefined when the environment is no more. */
-  setContent(environment: string, content: EnvironmentContent | undefined): void;
+  /** Contents of an environment by revision, the newest last; undefined when the environment is no more. */
+  setContents(environment: string, contents: ReadonlyMap<Revision, EnvironmentContent> | undefined): void;
+  /** There is a content for what this cluster is to run, or nothing that it is to run. */
+  canAssign(cluster: string, environment: string): boolean;
   /** Brings all offers of a cluster to what its labels and the environments' contents say. Idempotent. */
   assign(cluster: string): Promise<void>;
   /** Clusters that the environment selects or that still have an offer of it. */
@@ -41,7 +44,7 @@ export interface Assigner {
 export function createAssigner(dependencies: AssignerDependencies): Assigner {
   const { state, store, blobs, log } = dependencies;
   const stored = store.collection<StoredOffer>("offers");
-  const contents = new Map<string, EnvironmentContent>();
+  const contents = new Map<string, ReadonlyMap<Revision, EnvironmentContent>>();
   // Roots retained in the blob table, by cluster and environment: of the offer, and of the content that the agent is known
   // to hold while a newer one is offered (the base for sending only what changed).
   const retained = new Map<string, Digest>();
@@ -134,6 +137,19 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     for (const { entry, problem } of entries) if (problem !== undefined) problems.set(prefix + entry.name, problem);
   }
 
+  /** Undefined: it is not known yet, and the cluster keeps what it has. */
+  function contentFor(cluster: string, { name, rollout }: Environment): EnvironmentContent | undefined {
+    const known = contents.get(name);
+    if (rollout === undefined) return [...(known?.values() ?? [])].at(-1);
+    const revision = toldRevision(cluster, name);
+    return revision === undefined ? undefined : known?.get(revision);
+  }
+
+  function toldRevision(cluster: string, environment: string): Revision | undefined {
+    const rollout = state.rollouts.get(environment);
+    return rollout === undefined ? undefined : clusterEntry(rollout.clusters, cluster)?.assigned;
+  }
+
   async function assignNow(cluster: string): Promise<void> {
     const record = state.clusters.get(cluster);
     const fleet = state.fleet;
@@ -144,7 +160,7 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
       if (!member.some((each) => each.name === name)) await withdraw(cluster, name);
     }
     for (const environment of member) {
-      const content = contents.get(environment.name);
+      const content = contentFor(cluster, environment);
       if (content !== undefined) await assignContent(cluster, content);
     }
     if (record === undefined) state.offers.delete(cluster);
@@ -166,9 +182,13 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
         }
       }
     },
-    setContent(environment, content) {
-      if (content === undefined) contents.delete(environment);
-      else contents.set(environment, content);
+    setContents(environment, known) {
+      if (known === undefined) contents.delete(environment);
+      else contents.set(environment, known);
+    },
+    canAssign(cluster, environment) {
+      const revision = toldRevision(cluster, environment);
+      return revision === undefined || contents.get(environment)?.has(revision) === true;
     },
     assign: (cluster) => lock.run(cluster, () => assignNow(cluster)),
     clustersOf(environment) {

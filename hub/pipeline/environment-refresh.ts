@@ -2,12 +2,15 @@ import pLimit from "p-limit";
 import { createKeyedLock } from "../../common/async/index.ts";
 import type { Environment, Problem } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
+import type { Rollouts } from "../drive/index.ts";
 import type { Cancellable, GitSource, HubStore, Renderer, Revision } from "../ports.ts";
 import { environmentProblems, problemsOf } from "../resolve/index.ts";
 import type { Assigner } from "./assigner.ts";
 import {
   buildEnvironmentContent,
+  type ContentRequest,
   type EnvironmentContent,
   type EnvironmentRecord,
   recordOf,
@@ -24,7 +27,7 @@ export interface EnvironmentRefresh {
   /** Resolves, renders and offers one environment. Idempotent. */
   refresh(name: string, options: Cancellable): Promise<void>;
   /** The environment left fleet.yaml: its clusters keep what they run. */
-  drop(name: string): void;
+  drop(name: string): Promise<void>;
   /** Its problems as they would be now, if they differ from those that are shown: it needs a refresh. */
   isOutdated(name: string): boolean;
   /** What its clusters are to run now. */
@@ -39,11 +42,14 @@ export function createEnvironmentRefresh(dependencies: {
   readonly assigner: Assigner;
   readonly reader: FleetReader;
   readonly store: HubStore;
+  readonly rollouts: Pick<Rollouts, "open" | "follow" | "drop">;
   readonly logProblems: ProblemLog;
+  readonly log: Logger;
 }): EnvironmentRefresh {
-  const { state, git, repository, renderer, assigner, reader, store, logProblems } = dependencies;
+  const { rollouts, log, state, git, repository, renderer, assigner, reader, store, logProblems } = dependencies;
   const records = store.collection<EnvironmentRecord>("environments");
-  const contents = new Map<string, EnvironmentContent>();
+  /** By environment, then revision; the newest last. One without a rollout has one. */
+  const contents = new Map<string, Map<Revision, EnvironmentContent>>();
   const lock = createKeyedLock<string>();
 
   /** What is wrong with the branch and the selector of an environment. */
@@ -58,26 +64,33 @@ export function createEnvironmentRefresh(dependencies: {
     const environment = fleet?.environments.find((each) => each.name === name);
     if (fleet === undefined || environment === undefined) return;
     const outer = outerProblems(name);
+    const alive = environment.rollout === undefined ? new Set<Revision>() : await rollouts.open(environment);
+    if (environment.rollout === undefined) await rollouts.drop(name);
     const record = await records.get(name);
-    const previous = contents.get(name);
+    const previous = newest(name);
     // Without its branch an environment stays where it was.
     const revision = reader.branches().get(environment.branch) ?? previous?.revision ?? record?.revision;
     let problems = outer;
+    let current: EnvironmentContent | undefined;
     if (revision !== undefined) {
       try {
         const clusters = assigner.clustersOf(name);
-        const request = { fleet, environment, revision, clusters, previous, record, ...options };
-        const content = await buildEnvironmentContent({ repository, renderer }, request);
-        problems = [...outer, ...content.problems];
-        await records.set(name, recordOf(content));
-        contents.set(name, content);
-        assigner.setContent(name, content);
+        const request = { fleet, environment, clusters, ...options };
+        const kept = await contentsOf(alive, revision, request);
+        current = await buildEnvironmentContent({ repository, renderer }, { ...request, revision, previous, record });
+        problems = [...outer, ...current.problems];
+        await records.set(name, recordOf(current));
+        if (environment.rollout !== undefined) await records.set(`${name}@${current.revision}`, recordOf(current));
+        kept.delete(current.revision);
+        contents.set(name, kept.set(current.revision, current));
+        assigner.setContents(name, kept);
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
         const error = toAppError(thrown, `Cannot resolve environment "${name}" at ${revision}`);
         problems = [...outer, ...problemsOf(error)];
       }
     }
+    if (environment.rollout !== undefined) await rollouts.follow(environment, current?.revision, options);
     const atOnce = pLimit(assignsAtOnce);
     await Promise.all(assigner.clustersOf(name).map((cluster) => atOnce(() => assigner.assign(cluster))));
     // Last: who sees the new revision here sees clusters that are held against it.
@@ -86,9 +99,41 @@ export function createEnvironmentRefresh(dependencies: {
     for (const downstream of fleet.environments) if (downstream.from === name) await refreshPending(downstream.name);
   }
 
+  /** What clusters are still to run, or may be told next; each rendered once. One that cannot be read any more is left out. */
+  async function contentsOf(
+    alive: ReadonlySet<Revision>,
+    tip: Revision,
+    request: Pick<ContentRequest, "fleet" | "environment" | "clusters" | "signal">,
+  ): Promise<Map<Revision, EnvironmentContent>> {
+    const { name } = request.environment;
+    const found = new Map<Revision, EnvironmentContent>();
+    for (const revision of alive) {
+      if (revision === tip) continue;
+      const known = contents.get(name)?.get(revision);
+      if (known !== undefined && known.fleet === request.fleet) {
+        found.set(revision, known);
+        continue;
+      }
+      try {
+        const record = await records.get(`${name}@${revision}`);
+        const build = { ...request, revision, previous: undefined, record };
+        found.set(revision, await buildEnvironmentContent({ repository, renderer }, build));
+      } catch (thrown) {
+        if (isAbort(thrown)) throw thrown;
+        log.warn({ environment: name, revision, err: toAppError(thrown) }, "cannot read a revision that clusters run");
+      }
+    }
+    for (const [key] of await records.entries(`${name}@`)) {
+      if (!alive.has(key.slice(name.length + 1))) await records.delete(key);
+    }
+    return found;
+  }
+
+  const newest = (name: string) => [...(contents.get(name)?.values() ?? [])].at(-1);
+
   function publish(environment: Environment, problems: readonly Problem[]): void {
     const { name } = environment;
-    const content = contents.get(name);
+    const content = newest(name);
     const applications = new Map(
       (content?.applications ?? []).map((each) => [
         each.name,
@@ -136,15 +181,16 @@ export function createEnvironmentRefresh(dependencies: {
 
   return {
     refresh: (name, options) => lock.run(name, () => refresh(name, options)),
-    drop(name) {
+    async drop(name) {
+      await rollouts.drop(name);
       state.environments.delete(name);
       contents.delete(name);
-      assigner.setContent(name, undefined);
+      assigner.setContents(name, undefined);
       state.announce({ kind: "environment", environment: name });
     },
-    content: (name) => contents.get(name),
+    content: newest,
     isOutdated(name) {
-      const problems = [...outerProblems(name), ...(contents.get(name)?.problems ?? [])];
+      const problems = [...outerProblems(name), ...(newest(name)?.problems ?? [])];
       return JSON.stringify(problems) !== JSON.stringify(state.environments.get(name)?.problems);
     },
   };

@@ -1,6 +1,7 @@
 import type { Clock } from "../../common/async/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { BlobTable, EnvironmentState, FleetState } from "../desk/index.ts";
+import type { Rollouts } from "../drive/index.ts";
 import type { Cancellable, GitSource, HubStore, JobQueue, Renderer } from "../ports.ts";
 import type { Assigner } from "./assigner.ts";
 import { type Candidates, createCandidates } from "./candidates.ts";
@@ -14,6 +15,7 @@ export interface PipelineDependencies {
   readonly git: GitSource;
   readonly renderer: Renderer;
   readonly assigner: Assigner;
+  readonly rollouts: Pick<Rollouts, "open" | "follow" | "drop">;
   readonly store: HubStore;
   readonly blobs: BlobTable;
   readonly jobs: JobQueue;
@@ -32,6 +34,8 @@ export interface PipelineDependencies {
  */
 export interface Pipeline {
   requestFetch(): Promise<void>;
+  /** Resolves, renders and offers one environment anew. */
+  requestEnvironment(name: string): Promise<void>;
   /** Brings the offers of a cluster to what its labels say. */
   requestAssign(cluster: string): Promise<void>;
   /** Content at other commits than those that are assigned. */
@@ -64,7 +68,7 @@ export function createPipeline(dependencies: PipelineDependencies): Pipeline {
     const names = new Set(state.fleet?.environments.map(({ name }) => name));
     for (const name of [...state.environments.keys()].filter((each) => !names.has(each))) {
       const clusters = assigner.clustersOf(name);
-      environments.drop(name);
+      await environments.drop(name);
       log.info({ environment: name }, "environment left fleet.yaml: its objects stay as they are");
       for (const cluster of clusters) await requestAssign(cluster);
     }
@@ -96,6 +100,7 @@ export function createPipeline(dependencies: PipelineDependencies): Pipeline {
   return {
     candidates: createCandidates({ ...dependencies, repository, reader, environments }),
     requestFetch,
+    requestEnvironment: (name) => jobs.request("environment", name),
     requestAssign,
     async run({ signal }) {
       try {

@@ -86,7 +86,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     {
       proven: (await Promise.all(proofs.map(({ commit }) => line.find(commit)))).filter((each) => each !== undefined),
       running,
-      quarantined: new Set(),
+      quarantined: await quarantinedTrees(dependencies, name),
       lastMovedAt: timeOf(record.history.at(-1)?.at),
       now,
     },
@@ -103,9 +103,45 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
       : [passed("upstream", proven.reasons[0] ?? ""), passed("soak", proven.reasons[1] ?? "")]),
     ...(choice.until === undefined ? [] : [waiting("window", choice.reason, choice.until)]),
     approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
+    holdGate(state, name),
+    ...(await quarantineGate(dependencies, name, candidate)),
     await lineGate(git, branch, tip, candidate),
   ];
   return { upstream, proof, tip, candidate, gates };
+}
+
+/** After a rollback, or when somebody says so, people only promote: what they promote lifts the hold. */
+function holdGate(state: FleetState, environment: string): Gate {
+  const hold = state.rollouts.get(environment)?.hold;
+  return hold === undefined ? passed("hold", "Not held") : failed("hold", `Held by ${hold.by}: ${hold.reason}`);
+}
+
+/** What was rolled back, whatever commit it comes back in. */
+async function quarantineGate(
+  dependencies: AssessDependencies,
+  environment: string,
+  { tree }: Change,
+): Promise<readonly Gate[]> {
+  const bad = (await quarantine(dependencies, environment)).find((each) => each.tree === tree);
+  return bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)];
+}
+
+async function quarantinedTrees(dependencies: AssessDependencies, environment: string): Promise<ReadonlySet<string>> {
+  return new Set((await quarantine(dependencies, environment)).map(({ tree }) => tree));
+}
+
+async function quarantine(
+  { state, git }: AssessDependencies,
+  environment: string,
+): Promise<readonly { readonly tree: string; readonly reason: string }[]> {
+  const list = state.rollouts.get(environment)?.quarantine ?? [];
+  const found = await Promise.all(
+    list.map(async ({ revision, reason }) => {
+      const commit = await git.commit(revision).catch(() => undefined);
+      return commit === undefined ? [] : [{ tree: commit.tree, reason }];
+    }),
+  );
+  return found.flat();
 }
 
 function upstreamAfter(

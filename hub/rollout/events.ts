@@ -47,7 +47,7 @@ export type RolloutEvent = { readonly at: number } & (
 );
 
 export type RolloutOperation =
-  | { readonly operation: "pause" | "resume" | "abort" | "retry" | "skipWave" }
+  | { readonly operation: "pause" | "resume" | "abort" | "retry" | "skipWave" | "hold" | "release" }
   /** Windows are ignored until the run ends; needs a reason. */
   | { readonly operation: "override" }
   /** Of the gate that waits for it; `revision`: what the approver saw. */

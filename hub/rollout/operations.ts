@@ -24,6 +24,10 @@ export function operate(
       return skipWave(draft, by);
     case "override":
       return override(draft, by);
+    case "hold":
+      return hold(draft, by);
+    case "release":
+      return release(draft, by);
     case "approve": {
       const refused = approve(draft, actor, operation.revision, operation.gate);
       if (refused === undefined) note(draft, "approved", by);
@@ -47,6 +51,20 @@ function pause(draft: Draft, { actor, reason }: By): string | undefined {
     return undefined;
   }
   enter(draft, { name: "paused", since: at, cause: "operator", by: actor, reason }, { actor, reason });
+  return undefined;
+}
+
+/** What is under way goes on; nothing new starts by itself. */
+function hold(draft: Draft, { actor, reason }: By): undefined {
+  draft.state.hold = { reason: reason === "" ? `held by ${actor}` : reason, by: actor, since: draft.at };
+  note(draft, "hold set", { actor, reason });
+}
+
+function release(draft: Draft, by: By): string | undefined {
+  const { run, state } = draft;
+  if (state.hold === undefined) return "it is not held";
+  liftHold(draft, by.actor, by.reason);
+  if (run === undefined || !isUnderWay(run.phase)) startNext(draft);
   return undefined;
 }
 

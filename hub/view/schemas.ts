@@ -10,9 +10,11 @@ import {
   type ObjectView,
   type PromotionView,
   promotionModes,
+  type RolloutView,
+  rolloutViewStates,
   syncStates,
 } from "../../common/domain/index.ts";
-import type { EnrolResponse, JoinResult, PromotionResult } from "../ports.ts";
+import type { EnrolResponse, JoinResult, PromotionResult, RolloutPlan } from "../ports.ts";
 
 const sync = z.enum(syncStates);
 const health = z.enum(healthStates);
@@ -184,6 +186,93 @@ export const wayInSchema = z.object({
   last: promotionRecordSchema.nullable(),
 });
 
+export const reasonBody = z.strictObject({ reason: z.string().max(1000).default("") });
+
+export const rollbackBody = z.strictObject({
+  to: z
+    .string()
+    .min(4)
+    .optional()
+    .describe("Commit whose files come back; the release before the present one otherwise"),
+  reason: z.string().max(1000).default(""),
+});
+
+const time = z.string().describe("ISO 8601");
+const counts = z.object({
+  total: z.number(),
+  waiting: z.number(),
+  updating: z.number(),
+  healthy: z.number(),
+  failed: z.number(),
+  debt: z.number().describe("Catch up later"),
+});
+
+export const rolloutSchema = z.object({
+  environment: z.string(),
+  state: z.enum(rolloutViewStates),
+  message: z.string().describe("What it waits for, or why it stopped"),
+  since: time.nullable(),
+  startedAt: time.nullable(),
+  revision: z.string().nullable(),
+  kind: z.enum(["forward", "rollback"]),
+  released: z.string().nullable(),
+  wave: z.string().nullable(),
+  waves: z.array(
+    z.object({ name: z.string(), state: z.enum(["pending", "current", "passed", "skipped"]), clusters: counts }),
+  ),
+  gates: z.array(
+    z.object({
+      wave: z.string(),
+      when: z.enum(["before", "after"]),
+      name: z.string(),
+      state: z.enum(["running", "pending", "passed", "failed"]),
+      message: z.string(),
+      since: time,
+      approvedBy: z.array(z.string()),
+    }),
+  ),
+  failures: z.array(z.object({ cluster: z.string(), wave: z.string(), message: z.string() })),
+  debt: z.array(z.object({ cluster: z.string(), reason: z.string() })),
+  queue: z.array(z.string()),
+  hold: z.object({ reason: z.string(), by: z.string(), since: time }).nullable(),
+  heldBack: z.string().nullable(),
+  quarantine: z.array(z.object({ revision: z.string(), reason: z.string(), since: time })),
+  history: z.array(
+    z.object({ at: time, revision: z.string(), what: z.string(), actor: z.string(), reason: z.string() }),
+  ),
+  past: z.array(
+    z.object({
+      revision: z.string(),
+      kind: z.enum(["forward", "rollback"]),
+      startedAt: time,
+      endedAt: time,
+      outcome: z.enum(["done", "aborted", "superseded", "rolledBack"]),
+      reason: z.string(),
+    }),
+  ),
+});
+
+export const rolloutPlanSchema = z.object({
+  environment: z.string(),
+  revision: z.string(),
+  waves: z.array(
+    z.object({
+      name: z.string(),
+      clusters: z.array(z.string()),
+      maxUnavailable: z.number().describe("At a time"),
+      maxFailures: z.number(),
+      bakeMs: z.number(),
+      before: z.array(z.string()),
+      after: z.array(z.string()),
+      startsAt: time,
+      waitsForWindowMs: z.number(),
+      expectedMs: z.number(),
+    }),
+  ),
+  expectedMs: z.number().describe("Were each cluster to take a minute and approvals no time"),
+  problems: z.array(z.string()),
+});
+
 export const promotionSchema = z.object({
   environment: z.string(),
   branch: z.string(),
@@ -252,6 +341,8 @@ export type SchemasMatchDomain = [
   Same<Loose<z.infer<typeof objectSchema>>, Loose<ObjectView>>,
   Same<keyof z.infer<typeof driftSchema>, keyof DriftView>,
   Same<Loose<z.infer<typeof wayInSchema>>, Loose<PromotionView>>,
+  Same<Loose<z.infer<typeof rolloutSchema>>, Loose<RolloutView>>,
+  Same<Loose<z.infer<typeof rolloutPlanSchema>>, Loose<RolloutPlan>>,
   Same<Loose<z.infer<typeof joinSchema>>, Loose<JoinResult>>,
   Same<Loose<z.infer<typeof promotionSchema>>, Loose<PromotionResult>>,
   Same<Loose<z.infer<typeof enrolSchema>>, Loose<EnrolResponse>>,

@@ -426,7 +426,7 @@ describe("wrong usage", () => {
     expect(answers.join("")).toMatchInlineSnapshot(`
       "exit 2
       --
-      error: command-argument value 'clutsers' is invalid for argument 'resource'. Expected clusters, environments, applications, objects, promotions or drift. Did you mean "clusters"?
+      error: command-argument value 'clutsers' is invalid for argument 'resource'. Expected clusters, environments, applications, objects, promotions, rollouts or drift. Did you mean "clusters"?
       Run it with --help to see what is possible
       exit 2
       --

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { systemClock } from "../../common/async/index.ts";
 import {
   defaultPromotion,
-  defaultRolloutPolicy,
   type ObjectRef,
   type PromotionRecordView,
   type PromotionView,
@@ -52,6 +51,8 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     ...createFleetQueries(state, () => true),
     promotions: () => (state.environments.has("prod") ? [wayIntoProd] : []),
     history: () => [promoted],
+    rollouts: () => [],
+    rolloutPlan: async (environment) => ({ environment, revision: r2, waves: [], expectedMs: 0, problems: [] }),
   };
   const metrics = createMetrics(queries);
   const calls: unknown[][] = [];
@@ -91,6 +92,14 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       revision: revision ?? r2,
     })),
     confirmPrune: record("confirmPrune", nothing),
+    rollout: record("rollout", nothing),
+    rollback: record("rollback", (environment: string) => ({
+      environment,
+      branch: `env/${environment}`,
+      from: r2,
+      to: r1,
+      moved: true,
+    })),
     sync: record("sync", nothing),
     fetchNow: record("fetchNow", nothing),
     enrol: record("enrol", () => ({
@@ -213,7 +222,7 @@ export function fillFleet(state: FleetState): void {
       from: undefined,
       clusters: { matchLabels: { environment: "dev" }, matchExpressions: [] },
       values: {},
-      rollout: defaultRolloutPolicy,
+      rollout: undefined,
       promotion: undefined,
       guards: { maxDeletes: undefined, allowEmpty: false },
     },
@@ -229,7 +238,7 @@ export function fillFleet(state: FleetState): void {
       from: "dev",
       clusters: { matchLabels: { environment: "prod" }, matchExpressions: [] },
       values: {},
-      rollout: defaultRolloutPolicy,
+      rollout: undefined,
       promotion: defaultPromotion,
       guards: { maxDeletes: undefined, allowEmpty: false },
     },

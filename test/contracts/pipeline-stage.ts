@@ -7,6 +7,7 @@ import type { AssignmentHeader, ClusterView } from "../../common/domain/index.ts
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
 import { createBlobTable, createFleetState, type FleetState } from "../../hub/desk/index.ts";
+import { createRollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
 import type { ClusterRecord, GitSource, PromotionResult } from "../../hub/ports.ts";
@@ -77,8 +78,23 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
         return jobs.request(name, key);
       },
     };
+    const rollouts = createRollouts({
+      fleet: state,
+      store,
+      git,
+      clock: systemClock,
+      log,
+      identity: { name: "Drover", email: "drover@localhost" },
+      async assign(cluster, environment) {
+        await assigner.assign(cluster);
+        if (!assigner.canAssign(cluster, environment)) await pipeline.requestEnvironment(environment);
+      },
+      checkGate: async () => ({ verdict: "passed", message: "" }),
+      moved: () => void pipeline.requestFetch(),
+    });
     const pipeline = createPipeline({
       state,
+      rollouts,
       git,
       renderer,
       assigner,
@@ -112,7 +128,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       assigner,
       pipeline,
       idle: () => until("the jobs to end", () => open === 0 || undefined),
-      close: async () => (await close(), await git.close()),
+      close: async () => (await rollouts.close(), await close(), await git.close()),
     };
   }
 

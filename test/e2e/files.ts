@@ -6,6 +6,7 @@ export function fleetYaml(
     readonly branch?: string;
     readonly from?: string;
     readonly promotion?: Readonly<Record<string, unknown>>;
+    readonly rollout?: Readonly<Record<string, unknown>>;
     readonly labels: Readonly<Record<string, string>>;
   }[],
 ): string {
@@ -13,11 +14,12 @@ export function fleetYaml(
     "apiVersion: drover.dev/v1alpha1",
     "kind: Fleet",
     "environments:",
-    ...environments.flatMap(({ name, branch, from, promotion, labels }) => [
+    ...environments.flatMap(({ name, branch, from, promotion, rollout, labels }) => [
       `  - name: ${name}`,
       ...(branch === undefined ? [] : [`    branch: ${branch}`]),
       ...(from === undefined ? [] : [`    from: ${from}`]),
       ...(promotion === undefined ? [] : [`    promotion: ${JSON.stringify(promotion)}`]),
+      ...(rollout === undefined ? [] : [`    rollout: ${JSON.stringify(rollout)}`]),
       `    clusters: { matchLabels: ${JSON.stringify(labels)} }`,
     ]),
     "",

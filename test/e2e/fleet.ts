@@ -9,6 +9,7 @@ import type {
   EnvironmentView,
   ObjectView,
   PromotionView,
+  RolloutView,
 } from "../../common/domain/index.ts";
 import type { ControlPlane } from "../controlplane/index.ts";
 import { createWorkTree, type GitServer, startGitServer, type WorkTree } from "../git-server/index.ts";
@@ -36,6 +37,7 @@ interface Views {
   readonly objects: ObjectView;
   readonly drift: DriftView;
   readonly promotions: PromotionView;
+  readonly rollouts: RolloutView;
 }
 
 /** A hub, its repository behind real git over HTTP, and an agent per cluster: real processes, driven as people would. */

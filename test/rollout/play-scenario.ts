@@ -189,7 +189,7 @@ function policyOf(body: readonly string[]): RolloutPolicy {
   const { fleet, problems } = parseFleet(head + block, "fleet.yaml");
   const [environment] = fleet?.environments ?? [];
   if (environment === undefined) throw new Error(problems.map(({ message }) => message).join("\n"));
-  return environment.rollout;
+  return environment.rollout ?? defaultRolloutPolicy;
 }
 
 /** "c1..c5" → five names. */

@@ -12,6 +12,8 @@ import {
   objectSchema,
   problemSchema,
   promotionRecordSchema,
+  rolloutPlanSchema,
+  rolloutSchema,
   wayInSchema,
 } from "../schemas.ts";
 
@@ -30,6 +32,21 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
   listing("/api/v1/objects", "Objects of applications", objectSchema, queries.objects);
   listing("/api/v1/drift", "Drift, newest first", driftSchema, queries.drift);
   listing("/api/v1/promotions", "What goes next into each environment, and its gates", wayInSchema, queries.promotions);
+  listing("/api/v1/rollouts", "How a revision goes through each environment", rolloutSchema, queries.rollouts);
+
+  app.get<{ Params: { name: string }; Querystring: { revision?: string } }>(
+    "/api/v1/environments/:name/rollout/plan",
+    {
+      schema: {
+        summary: "What a rollout of a revision would do, before it starts",
+        tags,
+        params: z.object({ name: z.string() }),
+        querystring: z.strictObject({ revision: z.string().min(4).optional() }),
+        response: { 200: rolloutPlanSchema, ...errorResponses },
+      },
+    },
+    (request) => queries.rolloutPlan(request.params.name, request.query.revision),
+  );
 
   app.get<{ Params: { name: string } }>(
     "/api/v1/environments/:name/history",

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { FleetActions } from "../../ports.ts";
+import { type FleetActions, rolloutActions } from "../../ports.ts";
 import type { Actor } from "../auth.ts";
 import {
   approvalSchema,
@@ -13,6 +13,8 @@ import {
   promoteBody,
   promotionSchema,
   pruneConfirmationBody,
+  reasonBody,
+  rollbackBody,
   syncBody,
 } from "../schemas.ts";
 
@@ -122,6 +124,36 @@ export function writeRoutes(
       await actions.confirmPrune(request.params.name, request.body.prunes, { actor: authenticate(request) });
       return reply.status(204).send(null);
     },
+  );
+  typed.post(
+    "/api/v1/environments/:name/rollout/:action",
+    {
+      schema: {
+        summary: "Change the course of its rollout, or hold it against automation and release it",
+        tags,
+        params: z.object({ name: z.string(), action: z.enum(rolloutActions) }),
+        body: reasonBody,
+        response: done,
+      },
+    },
+    async (request, reply) => {
+      const { params, body } = request;
+      await actions.rollout(params.name, params.action, { reason: body.reason, actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+  typed.post(
+    "/api/v1/environments/:name/rollback",
+    {
+      schema: {
+        summary: "Bring the files of an earlier release back by a new commit, and hold the environment",
+        tags,
+        params: name,
+        body: rollbackBody,
+        response: { 200: promotionSchema, ...errorResponses },
+      },
+    },
+    async (request) => actions.rollback(request.params.name, { ...request.body, actor: authenticate(request) }),
   );
   typed.post(
     "/api/v1/environments/:name/sync",

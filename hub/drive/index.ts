@@ -1,0 +1,1 @@
+export { createRollouts, type Rollouts } from "./rollouts.ts";

@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import type { Commit } from "../ports.ts";
+import type { Release } from "../rollout/index.ts";
+
+/** Trailers of the commits that the hub makes. */
+export const revertsTrailer = "Drover-Reverts";
+export const treeTrailer = "Drover-Tree-Of";
+export const actorTrailer = "Drover-Actor";
+export const reasonTrailer = "Drover-Reason";
+
+/** A commit that reached the branch, and the hold that it asks for. */
+export interface Arrival {
+  readonly release: Release;
+  readonly hold: { readonly actor: string; readonly reason: string } | undefined;
+}
+
+/** Whoever rolls back by hand holds the environment too; it stands in the commit, so that no crash comes between. */
+export function arrivalOf(commit: Commit, environment: string, at: number): Arrival {
+  const release = releaseOf(commit, environment, at);
+  const actor = trailer(commit, actorTrailer);
+  if (actor === undefined) return { release, hold: undefined };
+  const reason = trailer(commit, reasonTrailer);
+  return { release, hold: { actor, reason: `rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}` } };
+}
+
+/** What a commit that reached the environment's branch says about itself. `at`: tells two arrivals of one commit apart. */
+export function releaseOf(commit: Commit, environment: string, at: number): Release {
+  const { revision, author } = commit;
+  const hash = createHash("sha256").update(`${environment} ${revision} ${at}`).digest();
+  const revertOf = trailer(commit, revertsTrailer);
+  return {
+    id: `${revision.slice(0, 8)}-${hash.toString("hex", 0, 4)}`,
+    revision,
+    authors: [author.name, author.email],
+    // Whoever moved the branch did it on purpose, but for the hub's own reverts.
+    manual: revertOf === undefined,
+    revertOf,
+    seed: hash.readUInt32BE(4),
+  };
+}
+
+/** Value of a trailer in the last paragraph of the message. */
+export function trailer({ message }: Pick<Commit, "message">, name: string): string | undefined {
+  const last = message.trimEnd().split(/\n\n+/).at(-1) ?? "";
+  for (const line of last.split("\n")) if (line.startsWith(`${name}: `)) return line.slice(name.length + 2).trim();
+  return undefined;
+}

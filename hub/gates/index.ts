@@ -1,0 +1,1 @@
+export { type CheckGate, createGates } from "./gates.ts";
