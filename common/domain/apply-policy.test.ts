@@ -28,3 +28,8 @@ test("objectPolicyOf() ignores objects that are not to be reconciled", () => {
     expect(policyOf({ [name]: "enabled" })).toBeUndefined();
   }
 });
+
+test("objectPolicyOf() takes annotations without anything for none", () => {
+  const metadata = JSON.parse('{ "name": "a", "annotations": null }') as { readonly name: string };
+  expect(objectPolicyOf({ apiVersion: "v1", kind: "ConfigMap", metadata })).toBeUndefined();
+});

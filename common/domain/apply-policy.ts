@@ -35,7 +35,9 @@ export const adoptAnnotation = "drover.dev/adopt";
 export const recreateAnnotations = ["drover.dev/recreate", "kustomize.toolkit.fluxcd.io/force"] as const;
 
 /** Undefined when its annotations say nothing about it. The first of two annotations for the same wins. */
-export function objectPolicyOf({ metadata: { annotations = {} } }: Manifest): ObjectPolicy | undefined {
+export function objectPolicyOf({ metadata }: Manifest): ObjectPolicy | undefined {
+  // Charts write "annotations:" with nothing after it, which is null.
+  const annotations = metadata.annotations ?? {};
   const first = (names: readonly string[]) => names.map((name) => annotations[name]).find((text) => text !== undefined);
   const apply = isReconcileDisabled(annotations) ? "ignore" : (first(applyAnnotations) ?? "");
   const policy = { apply, adopt: annotations[adoptAnnotation] ?? "", recreate: first(recreateAnnotations) ?? "" };
