@@ -59,7 +59,14 @@ export function createHookRecords(
       if (isLoaded) return;
       const labelSelector = `${hooksLabel}=${environment}`;
       const options = { namespace: systemNamespace, labelSelector, metadataOnly: false, signal };
-      for (const secret of await kube.list(secrets, options)) read(secret);
+      // An agent that may not do this can still keep everything but applications with hooks.
+      const listed = await kube.list(secrets, options).catch((thrown: unknown) => {
+        const error = toAppError(thrown);
+        if (error.code !== "PERMISSION_DENIED") throw error;
+        log.warn({ environment, error: error.message }, "hooks cannot be remembered: applications with hooks wait");
+        return [];
+      });
+      for (const secret of listed) read(secret);
       isLoaded = true;
     },
     names: () => records.keys(),

@@ -28,6 +28,8 @@ const retry = { firstMs: 500, maxMs: 30_000 };
 
 export interface RunnerOptions {
   readonly environment: string;
+  /** Whether pods of a Job run, which may well be after it is gone. */
+  hasPods(namespace: string, jobUid: string): Promise<boolean>;
   /** With the rights of an application. */
   writer(application: string): ObjectWriter;
   readonly observer: Observer;
@@ -63,7 +65,8 @@ export interface Runner {
   remove(application: string, object: MadeObject): Promise<boolean>;
 }
 
-export function createRunner({ environment, writer: writerOf, observer, clock, random }: RunnerOptions): Runner {
+export function createRunner(options: RunnerOptions): Runner {
+  const { environment, writer: writerOf, hasPods, observer, clock, random } = options;
   /** Failed attempts to make an object, by mark. */
   const attempts = new Map<string, { readonly count: number; readonly at: number; readonly message: string }>();
 
@@ -192,18 +195,20 @@ export function createRunner({ environment, writer: writerOf, observer, clock, r
       return { run, made, message, againMs };
     },
 
-    async remove(application, { apiVersion, ref, uid, mark }) {
+    async remove(application, { apiVersion, ref, uid, mark, removal }) {
       const writer = writerOf(application);
       try {
         const live = await writer.get(apiVersion, ref);
         observer.record(ref, live);
         const isIt = uid === "" ? live !== undefined && markOf(live) === mark : live?.metadata.uid === uid;
-        if (live === undefined || !isIt) return true;
+        const isRunning = removal === "stop" && `${ref.group}/${ref.kind}` === "batch/Job";
+        if (live === undefined || !isIt) return !isRunning || uid === "" || !(await hasPods(ref.namespace, uid));
         if (live.metadata.deletionTimestamp === undefined)
           await writer.delete(apiVersion, ref, { uid: live.metadata.uid });
         const left = await writer.get(apiVersion, ref);
         observer.record(ref, left);
-        return left?.metadata.uid !== live.metadata.uid;
+        if (left?.metadata.uid === live.metadata.uid) return false;
+        return !isRunning || !(await hasPods(ref.namespace, live.metadata.uid));
       } catch (thrown) {
         // The kind is gone, and its objects with it.
         if (toAppError(thrown).details["kindUnknown"] === true) return true;

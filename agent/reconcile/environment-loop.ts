@@ -62,7 +62,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
 
   const writer = (application: string) => createObjectWriter(kube, scopeOf(application), life.signal);
   const hookRecords = createHookRecords(kube, environment, log, life.signal);
-  const runner = createRunner({ environment, writer, observer, clock, random });
+  const runner = createRunner({ environment, writer, hasPods, observer, clock, random });
   const context: Context = {
     environment,
     clock,
@@ -107,6 +107,15 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     const kept = hookRecords.get(application)?.scope;
     const { serviceAccount = "" } = policy ?? owned ?? kept ?? {};
     return { serviceAccount, namespacedOnly: (policy ?? kept)?.namespacedOnly ?? false };
+  }
+
+  async function hasPods(namespace: string, jobUid: string): Promise<boolean> {
+    const { signal } = life;
+    const labelSelector = `batch.kubernetes.io/controller-uid=${jobUid}`;
+    const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
+    const pods = await kube.kindOf("v1", "Pod", { signal });
+    const options = { namespace, labelSelector, fieldSelector, metadataOnly: true, limit: 1, signal };
+    return (await kube.list(pods, options)).length > 0;
   }
 
   function kick(): void {

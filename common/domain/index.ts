@@ -46,6 +46,7 @@ export {
 export { type HealthCheck, healthCheckFor } from "./health-check.ts";
 export {
   type Hook,
+  type HookDeletePolicy,
   type HookMoment,
   type HookPhase,
   hookDeletePolicies,

@@ -93,3 +93,21 @@ test("decodeAssignmentHeader() reads what encodeAssignmentHeader() wrote", () =>
   };
   expect(decodeAssignmentHeader(encodeAssignmentHeader(header))).toEqual(header);
 });
+
+test("decodeApplicationBody() leaves out moments and policies of hooks that a newer hub knows", () => {
+  const hook = {
+    moments: [
+      { phase: "PreSync", only: "" },
+      { phase: "MidSync", only: "" },
+      { phase: "PostSync", only: "weekend" },
+    ],
+    deletePolicies: ["HookSucceeded", "HookBored"],
+    timeoutSeconds: 5,
+  };
+  const object = { apiVersion: "batch/v1", kind: "Job", namespace: "shop", name: "a", digest: "d", hook, wave: -3 };
+  const bytes = applicationBodyMessage.encode({ name: "shop", objects: [object] });
+  expect(decodeApplicationBody(bytes).objects[0]).toMatchObject({
+    wave: -3,
+    hook: { moments: [{ phase: "PreSync", only: "" }], deletePolicies: ["HookSucceeded"], timeoutSeconds: 5 },
+  });
+});

@@ -183,3 +183,57 @@ test("assembleApplication() holds a tenant's application to its namespaces and i
     'Tenant "a" may not have ConfigMap shop/a: expected a namespace like "other"',
   );
 });
+
+function annotated(name: string, annotations: Record<string, string>): RenderedObject {
+  const { manifest, source } = config(name, `${name}.yaml:1`);
+  return { manifest: { ...manifest, metadata: { ...manifest.metadata, annotations } }, source };
+}
+
+test("assembleApplication() tells with each object its wave and whether it is a hook", () => {
+  const { body } = assemble([
+    annotated("a", {}),
+    annotated("b", { "argocd.argoproj.io/sync-wave": "-2" }),
+    annotated("c", { "drover.dev/hook": "PreSync,SyncFail", "drover.dev/hook-timeout": "1m" }),
+  ]);
+  expect(body.objects.map(({ ref: { name }, wave, hook }) => ({ name, wave, hook }))).toEqual([
+    { name: "a", wave: undefined, hook: undefined },
+    { name: "b", wave: -2, hook: undefined },
+    {
+      name: "c",
+      wave: undefined,
+      hook: {
+        moments: [
+          { phase: "PreSync", only: "" },
+          { phase: "SyncFail", only: "" },
+        ],
+        deletePolicies: ["BeforeHookCreation"],
+        timeoutSeconds: 60,
+      },
+    },
+  ]);
+  expect(decodeApplicationBody(encodeApplicationBody(body))).toEqual(body);
+});
+
+test("assembleApplication() refuses waves and hooks that nobody could follow, with their place", () => {
+  const rendered = [annotated("a", { "drover.dev/wave": "last" }), annotated("b", { "helm.sh/hook": "pre-flight" })];
+  let thrown: unknown;
+  try {
+    assemble(rendered);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(problemsOf(thrown as AppError)).toEqual([
+    {
+      severity: "error",
+      message: 'Annotation "drover.dev/wave" of ConfigMap shop/a: expected a whole number, got "last"',
+      position: { file: "a.yaml", line: 1, path: 'metadata.annotations["drover.dev/wave"]' },
+    },
+    {
+      severity: "error",
+      message: expect.stringMatching(
+        /^Annotation "helm\.sh\/hook" of ConfigMap shop\/b: expected some of pre-install, /,
+      ),
+      position: { file: "b.yaml", line: 1, path: 'metadata.annotations["helm.sh/hook"]' },
+    },
+  ]);
+});

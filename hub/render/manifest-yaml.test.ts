@@ -162,3 +162,17 @@ test("parseManifests() never throws, whatever the text, and reads back what it i
     }),
   );
 });
+
+test("parseManifests() gives a hook without a name one of its own for each content", () => {
+  const hook = (image: string) =>
+    `apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: migrate-\n  annotations: {argocd.argoproj.io/hook: PreSync}\nspec: {image: ${image}}\n`;
+  const nameOf = (text: string) => {
+    const { objects, problems } = parseManifests(text);
+    expect(problems).toEqual([]);
+    expect(objects[0]?.manifest.metadata).not.toHaveProperty("generateName");
+    return objects[0]?.manifest.metadata.name;
+  };
+  expect(nameOf(hook("a"))).toMatch(/^migrate-[0-9a-f]{8}$/);
+  expect(nameOf(hook("a"))).toBe(nameOf(hook("a")));
+  expect(nameOf(hook("a"))).not.toBe(nameOf(hook("b")));
+});

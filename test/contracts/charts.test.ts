@@ -297,18 +297,20 @@ describe("charts", () => {
       rule: await allowed("patch", "apps/deployments", "shop"),
       verbNotInRule: await allowed("delete", "apps/deployments", "shop"),
       configMapsElsewhere: await allowed("get", "configmaps", "shop"),
-      secrets: await allowed("get", "secrets", namespace),
       logs: await allowed("get", "pods/log", "shop"),
       exec: await allowed("create", "pods/exec", "shop"),
+      hooks: await allowed("patch", "secrets", namespace),
+      secretsElsewhere: await allowed("get", "secrets", "shop"),
     }).toEqual({
       inventory: true,
       identity: true,
       rule: true,
       verbNotInRule: false,
       configMapsElsewhere: false,
-      secrets: false,
       logs: true,
       exec: false,
+      hooks: true,
+      secretsElsewhere: false,
     });
     await apply(await template("agent", { hub, logs: false, rbac: { clusterAdmin: false, rules } }));
     await expect.poll(() => allowed("get", "pods/log", "shop")).toBe(false);

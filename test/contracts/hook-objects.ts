@@ -3,7 +3,7 @@ import type { Manifest } from "../../common/domain/index.ts";
 import type { ClusterHandle } from "./kube-cluster.ts";
 import { edit } from "./reconciler-objects.ts";
 
-function withAnnotations(manifest: Manifest, annotations: Readonly<Record<string, string>>): Manifest {
+export function withAnnotations(manifest: Manifest, annotations: Readonly<Record<string, string>>): Manifest {
   const merged = { ...manifest.metadata.annotations, ...annotations };
   return { ...manifest, metadata: { ...manifest.metadata, annotations: merged } };
 }
@@ -64,6 +64,20 @@ export async function endJob(cluster: ClusterHandle, job: Manifest, end: "Comple
     conditions: [condition(isComplete ? "SuccessCriteriaMet" : "FailureTarget"), condition(end)],
   };
   await edit(cluster, job, { status }, "kube-controller-manager", "/status");
+}
+
+/** Whether a Job that is there has ended; undefined when there is none. */
+export function hasEnded(job: Manifest | undefined): boolean | undefined {
+  if (job === undefined || job.metadata["deletionTimestamp"] !== undefined) return undefined;
+  const { conditions = [] } = (job["status"] ?? {}) as { conditions?: readonly object[] };
+  return conditions.length > 0;
+}
+
+/** Deletes it; its pods are left to a controller that need not run. */
+export async function takeJob(cluster: ClusterHandle, { metadata }: Manifest): Promise<void> {
+  const path = `/apis/batch/v1/namespaces/${metadata.namespace}/jobs/${metadata.name}?propagationPolicy=Background`;
+  const { status, body } = await cluster.raw("DELETE", path);
+  if (status !== 200) throw new Error(`Cannot delete Job ${metadata.name}: ${JSON.stringify(body)}`);
 }
 
 /** Notes in which order an application's objects are written, hooks included: "ConfigMap a". */

@@ -8,6 +8,8 @@ import { describeDriftRules } from "./reconciler-drift-rules.ts";
 import { describeFaults } from "./reconciler-faults.ts";
 import { describeFixedPoint } from "./reconciler-fixed-point.ts";
 import { describeHealth } from "./reconciler-health.ts";
+import { describeHookCrashes } from "./reconciler-hook-crashes.ts";
+import { describeHookEnds } from "./reconciler-hook-ends.ts";
 import { describeHooks } from "./reconciler-hooks.ts";
 import { describeImmutable } from "./reconciler-immutable.ts";
 import { describeInventory } from "./reconciler-inventory.ts";
@@ -43,6 +45,8 @@ const everyPart: readonly Part[] = [
   describeHooks,
   describeFaults,
   describeFixedPoint,
+  describeHookCrashes,
+  describeHookEnds,
 ];
 
 /** What an agent's engine does to a cluster, whichever cluster it is. */
