@@ -102,6 +102,7 @@ describe("withContent()", () => {
       withContent(record, "new", objects, isApplied).isInstalled;
     expect(installed(emptyRecord, false)).toBe(false);
     expect(installed(emptyRecord, true)).toBe(true);
+    expect(installed(recordOf({}), true)).toBe(false);
     expect(installed(recordOf({}, { isSynced: true }), false)).toBe(true);
     expect(installed(recordOf({}, { isInstalled: true }), false)).toBe(true);
   });

@@ -87,7 +87,8 @@ export function withContent(
   isApplied: boolean,
 ): HookRecord {
   if (record.content === content) return record;
-  const isInstalled = record.isInstalled || record.isSynced || isApplied;
+  // What was applied on the way of a content that never came to its end is no installation.
+  const isInstalled = record.isInstalled || record.isSynced || (record.content === "" && isApplied);
   const kept = stillToRun(record, objects, isInstalled);
   const runs = Object.fromEntries(Object.entries(record.runs).filter(([id]) => kept.has(id)));
   const marks = new Set(
