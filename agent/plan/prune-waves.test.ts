@@ -20,9 +20,9 @@ function see(steps: readonly string[], going: readonly string[] = []) {
   const planned = steps
     .map(parse)
     .map(({ application, action, ref }) => ({ application, action, entry: entryOf(ref), uid: "u" }) as PruneStep);
-  const waiting = going
+  const waiting: readonly Waiting[] = going
     .map((text) => parse(`wait ${text}`))
-    .map(({ application, ref }) => ({ application, ref, reason: "being deleted" }) as Waiting);
+    .map(({ application, ref }) => ({ application, ref, reason: "being deleted" }));
   const get = (key: string) => ({ wave: waves.get(key) ?? 0, wish: noWish }) as LiveFacts;
   return lastWave(planned, waiting, { get, knows: () => true }).map(({ entry }) => entry.ref.name);
 }
