@@ -72,6 +72,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "POST /api/v1/enrol open body 200 default",
     "POST /api/v1/environments/{name}/approve token body 200 default",
     "POST /api/v1/environments/{name}/promote token body 200 default",
+    "POST /api/v1/environments/{name}/prune-confirmations token body 204 default",
     "POST /api/v1/environments/{name}/rollback token body 200 default",
     "POST /api/v1/environments/{name}/rollout/{action} token body 204 default",
     "POST /api/v1/environments/{name}/sync token body 204 default",

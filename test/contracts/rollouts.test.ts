@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type EnvironmentStatus, type HealthState, reportKey } from "../../common/domain/index.ts";
+import { applicationYaml, configMap, fleetYaml } from "../e2e/files.ts";
+import { until } from "../programs/index.ts";
+import { createPipelineStage, type PipelineStage } from "./pipeline-stage.ts";
+
+const waves = [{ name: "first", clusters: ["one"] }, { name: "rest" }];
+const fleet = (rollout?: Readonly<Record<string, unknown>>) =>
+  fleetYaml([
+    {
+      name: "prod",
+      branch: "main",
+      labels: { environment: "prod" },
+      ...(rollout === undefined ? {} : { rollout }),
+    },
+  ]);
+
+describe("rollouts between Git and offers", () => {
+  let stage: PipelineStage;
+
+  afterEach(() => stage.close());
+
+  /** Two clusters that both run the first commit well. */
+  async function start(rollout?: Readonly<Record<string, unknown>>): Promise<string> {
+    stage = await createPipelineStage({
+      "fleet.yaml": fleet(rollout),
+      "apps/shop/application.yaml": applicationYaml("shop"),
+      "apps/shop/settings.json": configMap("settings", { theme: "light" }),
+    });
+    for (const name of ["one", "two"]) await stage.addCluster(name, { environment: "prod" });
+    connect();
+    await stage.settle();
+    const first = await stage.work.head();
+    await told("one", first);
+    say("one");
+    await told("two", first);
+    say("two");
+    if (rollout !== undefined) await phase("done");
+    return first;
+  }
+
+  function connect(): void {
+    for (const name of ["one", "two"]) {
+      stage.state.connected.add(name);
+      stage.state.announce({ kind: "cluster", cluster: name });
+    }
+  }
+
+  /** The cluster's agent reports on what it is offered. */
+  function say(cluster: string, health: HealthState = "Healthy", message = ""): void {
+    const header = stage.header(cluster, "prod");
+    if (header === undefined) throw new Error(`Cluster "${cluster}" has no offer`);
+    const { revision, generation } = header;
+    const status: EnvironmentStatus = {
+      revision,
+      generation,
+      appliedGeneration: generation,
+      sync: "Synced",
+      health,
+      message,
+    };
+    const statuses = stage.state.statuses.get(cluster) ?? new Map<string, unknown>();
+    stage.state.statuses.set(cluster, statuses.set(reportKey({ kind: "environment", environment: "prod" }), status));
+    stage.state.announce({ kind: "environment", environment: "prod", cluster });
+  }
+
+  const revisions = () => ["one", "two"].map((name) => stage.header(name, "prod")?.revision);
+  const told = (cluster: string, revision: string) =>
+    until(`${cluster} to be told ${revision}`, () => stage.header(cluster, "prod")?.revision === revision || undefined);
+  const run = () => stage.state.rollouts.get("prod")?.run;
+  const phase = (name: string) => until(`the rollout to be ${name}`, () => run()?.phase.name === name || undefined);
+  const commit = (theme: string) =>
+    stage.work.commit({ "apps/shop/settings.json": configMap("settings", { theme }) }, `Go ${theme}`);
+
+  test("clusters of later waves keep the old revision until their turn, also over a restart of the hub", async () => {
+    const old = await start({ waves });
+    const next = await commit("dark");
+    await stage.settle();
+    expect(revisions()).toEqual([next, old]);
+    const before = ["one", "two"].map((name) => stage.header(name, "prod"));
+
+    await stage.restart();
+    await stage.settle();
+    connect();
+    expect(["one", "two"].map((name) => stage.header(name, "prod"))).toEqual(before);
+    expect(stage.content("two", "prod")).toEqual({ shop: ["settings"] });
+    say("one");
+    await told("two", next);
+    say("two");
+    await phase("done");
+  });
+
+  test("an environment whose clusters all run the tip already is not rolled out again when it gets waves", async () => {
+    const old = await start();
+    await stage.work.commit({ "fleet.yaml": fleet({ waves, bake: "1h" }) }, "Waves from now on");
+    await stage.settle();
+    // The commit that brings the policy is the first to go through it; its content is the same.
+    const generations = ["one", "two"].map((name) => stage.header(name, "prod")?.generation);
+    expect(generations).toEqual([1, 1]);
+    expect(stage.state.rollouts.get("prod")?.released).toBe(old);
+  });
+
+  test("without its rollout, an environment goes to all clusters at once again", async () => {
+    await start({ waves });
+    await commit("dark");
+    await stage.settle();
+    const direct = await stage.work.commit({ "fleet.yaml": fleet() }, "No waves");
+    await stage.settle();
+    expect(revisions()).toEqual([direct, direct]);
+    expect(stage.state.rollouts.has("prod")).toBe(false);
+  });
+
+  test("a failed wave is taken back by one commit, however often the hub dies on the way", async () => {
+    const good = await start({ waves, onFailure: "rollback" });
+    const bad = await commit("broken");
+    await stage.settle();
+    say("one", "Degraded", "shop: ConfigMap default/settings: broken");
+    await until("the rollback", () => run()?.kind === "rollback" || undefined);
+    await stage.settle();
+    const back = run()?.revision ?? "";
+    expect(revisions()).toEqual([back, good]);
+    expect(await stage.git.commit(back)).toMatchObject({
+      parents: [bad],
+      tree: (await stage.git.commit(good)).tree,
+    });
+    await stage.restart();
+    connect();
+    await stage.settle();
+    expect(await stage.git.fetch()).toEqual(new Map([["main", back]]));
+    await told("one", back);
+    say("one");
+    await phase("done");
+    // The other one never had the bad content: the same generation stands for the revert.
+    await told("two", back);
+    expect(stage.header("two", "prod")).toMatchObject({ generation: 1 });
+    expect(stage.state.rollouts.get("prod")).toMatchObject({
+      released: back,
+      quarantine: [{ revision: bad }],
+      hold: { by: "drover" },
+    });
+  });
+
+  test("somebody else's commit on top of the failed one is not reverted over their heads", async () => {
+    await start({ waves, onFailure: "rollback", onNewRevision: "queue" });
+    const bad = await commit("broken");
+    await stage.settle();
+    const theirs = await commit("theirs");
+    say("one", "Degraded", "broken");
+    await phase("paused");
+    expect(run()).toMatchObject({
+      revision: bad,
+      phase: { cause: "failure", reason: expect.stringContaining("has moved on to") as string },
+    });
+    expect((await stage.git.fetch()).get("main")).toBe(theirs);
+  });
+});
