@@ -1,6 +1,6 @@
 import { type Draft, type DraftWave, enter } from "./draft.ts";
 import { clusterTrouble, failIfTroubled } from "./failure.ts";
-import { gatesPassed, timeGates } from "./gates.ts";
+import { dropGates, gatesPassed, timeGates } from "./gates.ts";
 import { finishRun } from "./runs.ts";
 import { startClusters } from "./start-clusters.ts";
 import { sweep } from "./sweep.ts";
@@ -57,7 +57,10 @@ function advanceOnce(draft: Draft): boolean {
       catchUp(draft, run.wave);
       if (!isComplete(draft, wave)) {
         // Only time without a break counts, and what was verified is not what is there now.
-        for (const name of wavePolicy(draft, run.wave).after) delete run.gates[`${wave.name}/after/${name}`];
+        dropGates(
+          draft,
+          wavePolicy(draft, run.wave).after.map((name) => `${wave.name}/after/${name}`),
+        );
         enter(draft, { name: "updating", since: at });
         return true;
       }

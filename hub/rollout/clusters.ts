@@ -85,7 +85,7 @@ export function held(draft: Draft, name: string, revision: string, reason: strin
   if (entry === undefined) return;
   if (reason === undefined && entry.held?.revision !== revision) return;
   patchCluster(draft, name, { held: reason === undefined ? undefined : { revision, reason } });
-  if (reason === undefined && entry.assigned === revision)
+  if (reason === undefined && entry.assigned === revision && draft.run?.revision === revision)
     draft.effects.push({ type: "assign", cluster: name, revision });
   reconsider(draft, name);
 }

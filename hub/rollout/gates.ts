@@ -127,6 +127,16 @@ function assessHealth(
   return { ...gate, message, ...(healthy >= wanted ? { state: "passed", nextAt: undefined } : {}) };
 }
 
+/** What these gates said counts no more: they are asked anew when it is their turn again. */
+export function dropGates({ run, effects }: Draft, keys: readonly string[]): void {
+  for (const key of keys) {
+    const gate = run?.gates[key];
+    if (run === undefined || gate === undefined) continue;
+    if (gate.state === "running") effects.push({ type: "cancelGate", id: gate.id });
+    delete run.gates[key];
+  }
+}
+
 export function nameOf(key: string): string {
   return key.slice(key.lastIndexOf("/") + 1);
 }

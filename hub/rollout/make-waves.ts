@@ -1,7 +1,7 @@
 import { count, type Draft, type DraftWave, enter, note } from "./draft.ts";
 import { type Split, splitIntoWaves } from "./split.ts";
 import type { ClusterPhase, ClusterProgress, DebtReason, Run, WaveProgress } from "./state.ts";
-import { queuesOf } from "./waves.ts";
+import { queuesOf, wavePolicy } from "./waves.ts";
 
 /** The only wave of a rollback. */
 const rollbackWave = "rollback";
@@ -59,7 +59,7 @@ function waveFrom(before: WaveProgress | undefined, name: string, queues: WavePr
   };
 }
 
-/** The first wave that has not passed is the current one; if that is another than before, it starts from its beginning. */
+/** The first wave that has not passed is the current one. It starts anew if it is another than before, or has gates to ask. */
 function goOnAt(draft: Draft, currentName: string | undefined): void {
   const { run } = draft;
   if (run === undefined) return;
@@ -72,7 +72,13 @@ function goOnAt(draft: Draft, currentName: string | undefined): void {
   for (const [index, wave] of run.waves.entries())
     if (index > run.wave && wave.status === "current") wave.status = "pending";
   const running = ["blocked", "waiting", "updating", "baking", "verifying"].includes(run.phase.name);
-  if (running && run.waves[run.wave]?.name !== currentName) enter(draft, { name: "waiting", since: draft.at });
+  const wave = run.waves[run.wave];
+  const asksAgain =
+    wave !== undefined &&
+    wavePolicy(draft, run.wave).before.some((gate) => run.gates[`${wave.name}/before/${gate}`]?.state !== "passed");
+  if (running && run.phase.name !== "waiting" && (wave?.name !== currentName || asksAgain)) {
+    enter(draft, { name: "waiting", since: draft.at });
+  }
 }
 
 function forward(draft: Draft, entries: readonly (readonly [string, ClusterProgress])[]): Split {

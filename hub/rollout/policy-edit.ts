@@ -1,7 +1,7 @@
 import type { RolloutPolicy } from "../../common/domain/index.ts";
 import { canonicalJson } from "../../common/domain/index.ts";
 import { type Draft, note } from "./draft.ts";
-import { nameOf } from "./gates.ts";
+import { dropGates, nameOf } from "./gates.ts";
 import { makeWaves } from "./make-waves.ts";
 
 /** fleet.yaml has another policy: it holds from now on, for what is under way too. */
@@ -13,11 +13,10 @@ export function editPolicy(draft: Draft, policy: RolloutPolicy): void {
   if (run === undefined) return;
   note(draft, "policy edited");
   run.window = undefined;
-  for (const [key, gate] of Object.entries(run.gates)) {
+  const edited = Object.keys(run.gates).filter((key) => {
     const name = nameOf(key);
-    if (canonicalJson(before.gates[name] ?? null) === canonicalJson(policy.gates[name] ?? null)) continue;
-    if (gate.state === "running") draft.effects.push({ type: "cancelGate", id: gate.id });
-    delete run.gates[key];
-  }
+    return canonicalJson(before.gates[name] ?? null) !== canonicalJson(policy.gates[name] ?? null);
+  });
+  dropGates(draft, edited);
   makeWaves(draft);
 }

@@ -40,9 +40,10 @@ function mayStartByItself(draft: Draft, release: Release): boolean {
   return false;
 }
 
-/** A newer revision may have to wait for it. A run that failed lets the newer one mend it. */
-export function isUnderWay(phase: RunPhase): boolean {
-  return !(phase.name === "done" || phase.name === "aborted" || (phase.name === "paused" && phase.cause === "failure"));
+/** A newer revision may have to wait for it. A run that failed, or is about to be taken back, lets the newer one mend it. */
+export function isUnderWay({ name, ...phase }: RunPhase): boolean {
+  if (name === "done" || name === "aborted" || name === "reverting") return false;
+  return !("cause" in phase && phase.cause === "failure");
 }
 
 export function liftHold(draft: Draft, actor: string, reason: string): void {

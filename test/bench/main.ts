@@ -6,6 +6,7 @@ import { idleAgent } from "./idle-agent.ts";
 import { pushToApplied } from "./push-to-applied.ts";
 import { quiet } from "./quiet.ts";
 import { machineLine, printMeasurements } from "./report.ts";
+import { rolloutStep } from "./rollout-step.ts";
 import { thousandObjects } from "./thousand-objects.ts";
 
 const benchmarks = {
@@ -13,6 +14,7 @@ const benchmarks = {
   "thousand-objects": thousandObjects,
   "idle-agent": idleAgent,
   drift,
+  "rollout-step": rolloutStep,
   "config-maps-1000": configMaps(1_000),
   "applications-100": applications(100),
 };

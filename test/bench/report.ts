@@ -3,7 +3,7 @@ import { cpus, totalmem } from "node:os";
 /** One line of a benchmark: what was asked, the floor on this machine in this run, ours. */
 export interface Measurement {
   readonly what: string;
-  readonly unit: "ms" | "MB" | "requests";
+  readonly unit: "ms" | "MB" | "requests" | "events/s";
   /** Least that any client would need; undefined where there is no such thing. */
   readonly floor?: number;
   readonly floorIs?: string;

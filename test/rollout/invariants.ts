@@ -42,7 +42,9 @@ function checkTold(
       effect.revision === run.revision,
       `${effect.cluster} is told ${effect.revision} in the run of ${run.revision}`,
     );
-    must(entry.online || was?.phase === "failed", `${effect.cluster} is told something while it is offline`);
+    // One that is told again what it was told before is no new start.
+    if (was?.assigned === effect.revision) continue;
+    must(entry.online, `${effect.cluster} is told something while it is offline`);
     const wave = run.waves[entry.wave];
     if (wave === undefined) throw new Error(`${effect.cluster} is in no wave`);
     must(wave.status !== "pending", `${effect.cluster} of wave ${wave.name} is told before its turn`);
@@ -72,7 +74,7 @@ function wasUnhealthyByUs(was: ClusterProgress | undefined, revision: string): b
 }
 
 /** The counters say what a look at all clusters says. */
-function checkCounters({ run, clusters }: RolloutState): void {
+export function checkCounters({ run, clusters }: RolloutState): void {
   if (run === undefined) return;
   for (const [index, wave] of run.waves.entries()) {
     const counted = { waiting: 0, updating: 0, healthy: 0, failed: 0, debt: 0 };

@@ -22,8 +22,8 @@ interface Stage {
   revisions: number;
 }
 
-/** The scenario with what each command really does. */
-export function playScenario({ head, commands }: Scenario): string {
+/** The scenario with what each command really does, and the state at its end. */
+export function playScenario({ head, commands }: Scenario): { readonly text: string; readonly state: RolloutState } {
   const stage: Stage = {
     state: createRolloutState("prod", defaultRolloutPolicy, "A"),
     now: Date.parse("2026-11-23T12:00:00Z"),
@@ -40,7 +40,7 @@ export function playScenario({ head, commands }: Scenario): string {
       ...lines.map((line) => `  ${line}`),
     ].join("\n");
   });
-  return `${head}\n${parts.join("\n")}\n`;
+  return { text: `${head}\n${parts.join("\n")}\n`, state: stage.state };
 }
 
 function play(stage: Stage, { text, body }: Command): string[] {
