@@ -165,6 +165,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     git,
     store,
     trunk: config.trunk,
+    identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),
     clock,
     signal,

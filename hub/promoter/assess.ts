@@ -1,5 +1,6 @@
 import type { Environment } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
+import { actorTrailer, reasonTrailer, trailer } from "../drive/index.ts";
 import type { FleetQueries, GitSource, Revision } from "../ports.ts";
 import {
   approvalGate,
@@ -17,6 +18,7 @@ import {
   waiting,
 } from "../promotion/index.ts";
 import { type Look, lookAt } from "./evidence.ts";
+import { nextTip } from "./next-tip.ts";
 import { emptyRecord, type PromotionRecord, type Proof, type UpstreamRecord } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 
@@ -103,17 +105,31 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
       : [passed("upstream", proven.reasons[0] ?? ""), passed("soak", proven.reasons[1] ?? "")]),
     ...(choice.until === undefined ? [] : [waiting("window", choice.reason, choice.until)]),
     approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
-    holdGate(state, name),
+    await holdGate(dependencies, name, tip),
     ...(await quarantineGate(dependencies, name, candidate)),
     await lineGate(git, branch, tip, candidate),
   ];
   return { upstream, proof, tip, candidate, gates };
 }
 
-/** After a rollback, or when somebody says so, people only promote: what they promote lifts the hold. */
-function holdGate(state: FleetState, environment: string): Gate {
-  const hold = state.rollouts.get(environment)?.hold;
-  return hold === undefined ? passed("hold", "Not held") : failed("hold", `Held by ${hold.by}: ${hold.reason}`);
+/**
+ * After a rollback, or when somebody says so, people only promote: what they promote lifts the hold. Without rollouts nobody
+ * remembers a hold but the commit that rolled back; with them, they must have taken it first.
+ */
+async function holdGate(
+  { state, git }: AssessDependencies,
+  environment: string,
+  tip: Revision | undefined,
+): Promise<Gate> {
+  const rollouts = state.rollouts.get(environment);
+  const hold = rollouts?.hold;
+  if (hold !== undefined) return failed("hold", `Held by ${hold.by}: ${hold.reason}`);
+  const isTaken = rollouts !== undefined && state.environments.get(environment)?.revision === tip;
+  const commit = tip === undefined || isTaken ? undefined : await git.commit(tip);
+  const actor = commit === undefined ? undefined : trailer(commit, actorTrailer);
+  if (commit === undefined || actor === undefined) return passed("hold", "Not held");
+  const reason = trailer(commit, reasonTrailer);
+  return failed("hold", `Rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}`);
 }
 
 /** What was rolled back, whatever commit it comes back in. */
@@ -169,14 +185,21 @@ async function stageOf(
 }
 
 /** A pointer only ever moves forward: what somebody wrote on the branch itself must be in the trunk first. */
-async function lineGate(git: GitSource, branch: string, tip: Revision | undefined, { commit }: Change): Promise<Gate> {
+async function lineGate(git: GitSource, branch: string, tip: Revision | undefined, change: Change): Promise<Gate> {
   const name = "line";
-  if (tip === undefined) return passed(name, `Branch "${branch}" will be created`);
-  if (await git.isAncestor(tip, commit)) return passed(name, `Branch "${branch}" can be fast-forwarded`);
-  return failed(
-    name,
-    `Branch "${branch}" is at ${tip.slice(0, 12)}, which is not an ancestor of ${commit.slice(0, 12)}: merge it into the trunk first`,
-  );
+  switch (await nextTip(git, tip, change)) {
+    case "none":
+      return passed(name, `Branch "${branch}" has it already`);
+    case "forward":
+      return passed(name, `Branch "${branch}" can be fast-forwarded`);
+    case "join":
+      return passed(name, `Branch "${branch}" was rolled back: a commit will join it with the trunk`);
+    case "refused":
+      return failed(
+        name,
+        `Branch "${branch}" is at ${tip?.slice(0, 12)}, which is not an ancestor of ${change.commit.slice(0, 12)}: merge it into the trunk first`,
+      );
+  }
 }
 
 function timeOf(at: string | undefined): number | undefined {

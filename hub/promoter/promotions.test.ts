@@ -129,6 +129,7 @@ function createWorld(random: () => number) {
     const promotions = createPromotions({
       ...{ state, git, store, trunk: "main", clusters, log: silentLogger() },
       clock: { now: () => now, sleep: async () => undefined },
+      identity: { name: "Drover", email: "drover@localhost" },
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
     });

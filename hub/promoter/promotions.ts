@@ -6,6 +6,7 @@ import type { FleetActions, HubStore, PromotionResult, Revision, ViewFilter } fr
 import { unmet } from "../promotion/index.ts";
 import { type AssessDependencies, type Assessment, assess } from "./assess.ts";
 import { commitNamed } from "./commit-named.ts";
+import { joiningCommit, nextTip } from "./next-tip.ts";
 import { emptyRecord, type PromotionRecord, withApproval, withMove, withProof } from "./promotion-record.ts";
 import { promotionView } from "./promotion-view.ts";
 import { createTrunkLines } from "./trunk-line.ts";
@@ -20,6 +21,8 @@ export interface PromotionsDependencies extends AssessDependencies {
   readonly store: HubStore;
   /** Branch that changes come from. */
   readonly trunk: string;
+  /** Author of the commits that the hub makes. */
+  readonly identity: { readonly name: string; readonly email: string };
   readonly requestFetch: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -137,8 +140,12 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
   ): Promise<PromotionResult> {
     const branch = state.environments.get(name)?.environment.branch;
     if (branch === undefined || candidate === undefined) throw new RangeError(`Nothing to promote into "${name}"`);
-    const to = candidate.commit;
     const at = new Date(clock.now()).toISOString();
+    const joins = tip !== undefined && (await nextTip(git, tip, candidate)) === "join";
+    const { identity } = dependencies;
+    const to = joins
+      ? await joiningCommit(git, { environment: name, tip, commit: candidate.commit, identity, at })
+      : candidate.commit;
     const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
     const moving = { environment: name, from: tip ?? null, to, actor, at, proof, bypassed };
     await change(name, (record) => ({ ...record, moving }));
@@ -197,14 +204,16 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
     for (;;) {
       const tip = git.branches().get(branch);
       const to = revision === undefined ? upstreamRevision(name, from) : await commitNamed(git, revision);
-      if (tip === to || (tip !== undefined && revision === undefined && (await git.isAncestor(to, tip)))) {
-        return { environment: name, branch, from: tip ?? null, to: tip ?? to, moved: false };
-      }
-      if (tip !== undefined && !(await git.isAncestor(tip, to))) {
+      const { tree } = await git.commit(to);
+      const next = await nextTip(git, tip, { commit: to, tree });
+      if (tip !== undefined && next === "refused" && (revision !== undefined || !(await git.isAncestor(to, tip)))) {
         throw new AppError(
           "FAILED_PRECONDITION",
           `Cannot promote ${to.slice(0, 12)} into "${name}": its branch "${branch}" is at ${tip.slice(0, 12)}, which is not an ancestor of it`,
         );
+      }
+      if (tip !== undefined && (next === "none" || next === "refused")) {
+        return { environment: name, branch, from: tip, to: tip, moved: false };
       }
       const found = await assessNow(name, to);
       if (found?.candidate?.commit !== to) {

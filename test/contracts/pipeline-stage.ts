@@ -114,6 +114,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       trunk: "main",
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
+      identity: { name: "Drover", email: "drover@localhost" },
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
       signal: new AbortController().signal,

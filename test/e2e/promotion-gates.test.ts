@@ -112,4 +112,29 @@ describe("a commit travels as its gates allow", () => {
     await until("prod to look at it", async () => ((await wayInto("prod"))?.candidate === newer ? true : undefined));
     expect((await gate("prod", "approvals"))?.state).toBe("waiting");
   });
+
+  test("rolled back by hand while it is automatic → held; promoted again → on top of both, and automation goes on", async () => {
+    const before = await fleet.work.head();
+    const newer = await push({ mood: "good", theme: "green" });
+    await fleet.healthy("staging", newer);
+    const rolledBack = await fleet.drover("rollback", "staging", "--to", before, "--reason", "too green", "-o", "json");
+    const { to } = JSON.parse(rolledBack.stdout) as { to: string };
+    await fleet.healthy("staging", to);
+    expect(await dataOf(staging(), "settings")).toEqual({ mood: "good", theme: "blue" });
+    await until("automation to be held", async () =>
+      (await gate("staging", "hold"))?.state === "failed" ? true : undefined,
+    );
+
+    const promoted = await fleet.drover("promote", "staging", "-o", "json");
+    expect(JSON.parse(promoted.stdout)).toMatchObject({ environment: "staging", from: to, moved: true });
+    await until("it to run again", async () =>
+      (await dataOf(staging(), "settings"))?.["theme"] === "green" ? true : undefined,
+    );
+    const last = await push({ mood: "good", theme: "grey" });
+    await until("automation to go on", async () =>
+      (await dataOf(staging(), "settings"))?.["theme"] === "grey" ? true : undefined,
+    );
+    expect((await wayInto("staging"))?.last).toMatchObject({ actor: "drover" });
+    expect(last).not.toBe(newer);
+  });
 });
