@@ -7,6 +7,7 @@ import { pushToApplied } from "./push-to-applied.ts";
 import { quiet } from "./quiet.ts";
 import { machineLine, printMeasurements } from "./report.ts";
 import { rolloutStep } from "./rollout-step.ts";
+import { rollouts } from "./rollouts.ts";
 import { thousandObjects } from "./thousand-objects.ts";
 
 const benchmarks = {
@@ -15,6 +16,8 @@ const benchmarks = {
   "idle-agent": idleAgent,
   drift,
   "rollout-step": rolloutStep,
+  "rollouts-1": rollouts(1, 5_000),
+  "rollouts-100": rollouts(100, 15_000),
   "config-maps-1000": configMaps(1_000),
   "applications-100": applications(100),
 };

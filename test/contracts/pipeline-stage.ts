@@ -23,6 +23,8 @@ export interface PipelineStage {
   readonly state: FleetState;
   readonly assigner: Assigner;
   readonly git: GitSource;
+  /** Asks for a fetch, and does not wait for what follows from it. */
+  fetch(): Promise<void>;
   /** Fetches and waits until all that follows from it is done. */
   settle(): Promise<void>;
   addCluster(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
@@ -144,6 +146,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
     get git() {
       return hub.git;
     },
+    fetch: () => hub.pipeline.requestFetch(),
     async settle() {
       await hub.pipeline.requestFetch();
       await hub.idle();
