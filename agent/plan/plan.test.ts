@@ -90,7 +90,7 @@ function inventoryOf(applications: Readonly<Record<string, readonly AssignedObje
 }
 
 const nothing = {
-  ...{ stages: [], prunes: [], refused: [], left: [], waiting: [], standings: [], fronts: new Map() },
+  ...{ stages: [], prunes: [], laterPrunes: [], refused: [], left: [], waiting: [], standings: [], fronts: new Map() },
   blocked: new Map([["shop", null]]),
 };
 const show = (ref: ObjectRef) => `${ref.kind} ${ref.name}`;
@@ -280,7 +280,15 @@ describe("plan()", () => {
         };
         settle(all);
         const { blocked, waiting, ...steady } = plan(all, cluster.inventory, cluster);
-        expect(steady).toEqual({ stages: [], prunes: [], refused: [], left: [], standings: [], fronts: new Map() });
+        expect(steady).toEqual({
+          stages: [],
+          prunes: [],
+          laterPrunes: [],
+          refused: [],
+          left: [],
+          standings: [],
+          fronts: new Map(),
+        });
         expect(waiting.every(({ reason }) => reason === "needs confirmation")).toBe(true);
 
         // Whatever waited for somebody's word goes with it, and then nothing is left to do or to say.
@@ -289,6 +297,7 @@ describe("plan()", () => {
         expect(rest).toEqual({
           stages: [],
           prunes: [],
+          laterPrunes: [],
           refused: [],
           left: [],
           waiting: [],

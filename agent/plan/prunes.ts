@@ -10,6 +10,8 @@ import { lastWave } from "./prune-waves.ts";
 export interface PlannedPrunes {
   /** After the stages, in order of deletion. */
   readonly prunes: readonly PruneStep[];
+  /** Deletes of earlier waves, in order of deletion: they are due once `prunes` are gone. */
+  readonly laterPrunes: readonly PruneStep[];
   readonly waiting: readonly Waiting[];
   /** By application that is not held: the deletes that need somebody's word; null when none does. */
   readonly blocked: ReadonlyMap<string, BlockedPrune | null>;
@@ -20,6 +22,7 @@ export interface PlannedPrunes {
 /** The part of a plan that is about what is wanted no more. */
 export function planPrunes(desired: Desired, inventory: Inventory, live: LiveView): PlannedPrunes {
   const prunes: PruneStep[] = [];
+  const laterPrunes: PruneStep[] = [];
   const waiting: Waiting[] = [];
   const blocked = new Map<string, BlockedPrune | null>();
   const standings: { application: string; entry: InventoryEntry }[] = [];
@@ -57,9 +60,12 @@ export function planPrunes(desired: Desired, inventory: Inventory, live: LiveVie
     for (const { entry } of guarded.held) waiting.push({ application, ref: entry.ref, reason: "needs confirmation" });
     if (!mayPrune) continue;
     const deletes = guarded.go.map(({ entry, uid }) => ({ action: "delete" as const, application, entry, uid }));
-    prunes.push(...lastWave([...planned.steps, ...deletes], planned.waiting, live));
+    const steps = [...planned.steps, ...deletes];
+    const now = new Set(lastWave(steps, planned.waiting, live));
+    for (const step of steps) (now.has(step) ? prunes : laterPrunes).push(step);
   }
-  return { prunes: prunes.sort((a, b) => compareRefs(b.entry.ref, a.entry.ref)), waiting, blocked, standings };
+  const inOrder = (steps: PruneStep[]) => steps.sort((a, b) => compareRefs(b.entry.ref, a.entry.ref));
+  return { prunes: inOrder(prunes), laterPrunes: inOrder(laterPrunes), waiting, blocked, standings };
 }
 
 /** Undefined when nothing of it is stale as far as is known. */

@@ -26,6 +26,7 @@ import { indexDesired } from "./desired-index.ts";
 export interface Preview {
   /** To be written, or, where nothing is known about what is there, to be looked at. */
   readonly steps: readonly ApplyStep[];
+  /** In the end, of all waves. */
   readonly prunes: readonly PruneStep[];
   /** Git has them no more, but they stay. */
   readonly waiting: readonly Waiting[];
@@ -91,7 +92,7 @@ export function previewOf(context: Context, desired: DesiredEnvironment, applica
   }));
   return {
     steps: [...steps, ...unknown],
-    prunes: planned.prunes,
+    prunes: [...planned.prunes, ...planned.laterPrunes],
     waiting: planned.waiting,
     refused: planned.refused,
     faults: reasons.filter(({ reason }) => reason !== ""),

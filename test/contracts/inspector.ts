@@ -109,6 +109,25 @@ export function describeInspector(name: string, make: MakeCluster): void {
       expect((await show(gone))["data"]).toEqual({ x: "1" });
     });
 
+    test("what is pruned one after the other is told at once", async () => {
+      const inWave = (wave: string, manifest: Manifest): Manifest => ({
+        ...manifest,
+        metadata: { ...manifest.metadata, annotations: { "argocd.argoproj.io/sync-wave": wave } },
+      });
+      const [stays] = await begin((space) => [
+        configMap(space, "stays", { x: "1" }),
+        configMap(space, "a", { x: "1" }),
+        inWave("1", configMap(space, "b", { x: "1" })),
+        inWave("2", configMap(space, "c", { x: "1" })),
+        ...["d", "e", "f"].map((name) => configMap(space, name, { x: "1" })),
+      ]);
+      if (!stays) throw new Error("Nothing began");
+      const rest = ["d", "e", "f"].map((name) => configMap(namespace, name, { x: "1" }));
+      expect(shown(await diff(stays, ...rest))).toEqual(
+        ["a", "b", "c"].map((name) => ({ action: "prune", kind: "ConfigMap", name, fields: [] })),
+      );
+    });
+
     test("fields, labels and annotations that leave Git are told [TestDiff_Removals]", async () => {
       const [before] = await begin((space) => [
         {
