@@ -278,6 +278,9 @@ describe("charts", () => {
   test("the chart of the agent gives with clusterAdmin false the inventory, the rules and no more", async () => {
     const rules = [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "patch"] }];
     await apply(await template("agent", { hub, rbac: { clusterAdmin: false, rules } }));
+    // All that "drover logs" and "drover events" look through between an application's objects and its pods.
+    const apps = ["deployments", "statefulsets", "daemonsets", "replicasets"].map((each) => `apps/${each}`);
+    const owners = [...apps, "batch/cronjobs", "batch/jobs"];
     const allowed = async (verb: string, resource: string, inNamespace: string) => {
       const as = `system:serviceaccount:${namespace}:test-drover-agent`;
       const { text } = await controlPlane.request({
@@ -298,6 +301,8 @@ describe("charts", () => {
       verbNotInRule: await allowed("delete", "apps/deployments", "shop"),
       configMapsElsewhere: await allowed("get", "configmaps", "shop"),
       logs: await allowed("get", "pods/log", "shop"),
+      owners: await Promise.all(owners.map((kind) => allowed("list", kind, "shop"))),
+      deleteOwners: await Promise.all(owners.map((kind) => allowed("delete", kind, "shop"))),
       exec: await allowed("create", "pods/exec", "shop"),
       hooks: await allowed("patch", "secrets", namespace),
       secretsElsewhere: await allowed("get", "secrets", "shop"),
@@ -308,6 +313,8 @@ describe("charts", () => {
       verbNotInRule: false,
       configMapsElsewhere: false,
       logs: true,
+      owners: owners.map(() => true),
+      deleteOwners: owners.map(() => false),
       exec: false,
       hooks: true,
       secretsElsewhere: false,

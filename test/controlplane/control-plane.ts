@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AppError } from "../../common/errors.ts";
 import { type Child, freePort, run, until, whenReady } from "../programs/index.ts";
 import { type ApiRequest, type ApiResponse, requestApi } from "./api-request.ts";
+import { type AuditedRequest, auditedRequests } from "./audit.ts";
 import { ensureReleasePrograms, type Release } from "./build.ts";
 import { ensureCredentials } from "./credentials.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
@@ -22,6 +23,8 @@ export interface ControlPlaneOptions {
   readonly folder?: string;
   /** Which Kubernetes; the oldest without controllers. The newest by default. */
   readonly release?: Release;
+  /** "system:serviceaccount:shop:web": `audited` tells what this user asked for. Nobody by default. */
+  readonly auditedUser?: string;
 }
 
 /** A real Kubernetes API server with its etcd, on free ports of 127.0.0.1. Ends with this process at the latest. */
@@ -41,6 +44,8 @@ export interface ControlPlane extends AsyncDisposable {
   kubeSystemUid(): Promise<string>;
   /** One request with the administrator's rights. */
   request(request: ApiRequest): Promise<ApiResponse>;
+  /** What the audited user asked for in this folder, in the order of the answers; a watch when it begins and when it ends. */
+  audited(): readonly AuditedRequest[];
   /** Runs kubectl and returns its stdout. */
   kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<string>;
   /** Kills all processes and starts them again, same address, same data: an outage. */
@@ -71,7 +76,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     apiserver: await freePort(),
     controllers: await freePort(),
   };
-  const settings: ServerSettings = { programs, credentials, folder, ports };
+  const settings: ServerSettings = { programs, credentials, folder, ports, auditedUser: options.auditedUser };
   const server = `https://127.0.0.1:${ports.apiserver}`;
   const kubeconfig = join(folder, "kubeconfig");
   const { token } = credentials;
@@ -146,6 +151,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       return namespace.metadata.uid;
     },
     request,
+    audited: () => auditedRequests(folder),
     kubectl: (args, { input } = {}) =>
       run(programs.kubectl, ["--kubeconfig", kubeconfig, ...args], input === undefined ? {} : { input }),
     async restart() {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Child, startChild } from "../programs/index.ts";
+import { auditFlags } from "./audit.ts";
 import type { ControlPlanePrograms } from "./build.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -8,6 +9,8 @@ export interface ServerSettings {
   readonly credentials: Credentials;
   /** Logs and etcd's data. */
   readonly folder: string;
+  /** Whose requests are written down; undefined: nobody's. */
+  readonly auditedUser: string | undefined;
   readonly ports: Readonly<Record<"etcd" | "etcdPeer" | "apiserver" | "controllers", number>>;
 }
 
@@ -31,7 +34,8 @@ export function etcdFolder(folder: string): string {
   return join(folder, "etcd");
 }
 
-export function startApiserver({ programs, credentials, folder, ports }: ServerSettings): Promise<Child> {
+export function startApiserver(settings: ServerSettings): Promise<Child> {
+  const { programs, credentials, folder, ports, auditedUser } = settings;
   return start(programs.kubeApiserver, folder, {
     "etcd-servers": `http://127.0.0.1:${ports.etcd}`,
     "bind-address": "127.0.0.1",
@@ -47,6 +51,7 @@ export function startApiserver({ programs, credentials, folder, ports }: ServerS
     "service-cluster-ip-range": "10.0.0.0/16",
     // No controller makes default ServiceAccounts or takes the taints off fake nodes.
     "disable-admission-plugins": "ServiceAccount,TaintNodesByCondition",
+    ...(auditedUser === undefined ? {} : auditFlags(folder, auditedUser)),
   });
 }
 

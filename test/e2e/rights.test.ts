@@ -4,23 +4,30 @@ import { join } from "node:path";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
+import { type FakeKubelet, startFakeKubelet } from "../fakes/fake-kubelet.ts";
 import { inCheckout, run, until } from "../programs/index.ts";
 import { programs } from "../setup.ts";
 import { applicationYaml, configMap, fleetYaml } from "./files.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { dataOf } from "./live-objects.ts";
 
+const agent = "system:serviceaccount:drover-system:test-drover-agent";
 const everything = ["get", "list", "watch", "create", "patch", "delete"];
 
 /** The chart's own role, and what the objects of this test need: nothing more is ever asked for. */
 describe("an agent with few rights and no volume", () => {
   let plane: ControlPlane;
+  let kubelet: FakeKubelet;
   let fleet: Fleet;
   let folder: string;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "drover-rights-"));
-    plane = await startControlPlane({ controllers: ["deployment-controller"] });
+    [plane, kubelet] = await Promise.all([
+      startControlPlane({ controllers: ["deployment-controller"], auditedUser: agent }),
+      startFakeKubelet("edge"),
+    ]);
+    await plane.request({ method: "POST", path: "/api/v1/nodes", body: kubelet.node });
     const { helm } = await programs();
     await plane.kubectl(["create", "namespace", "drover-system"]);
     const values = {
@@ -44,13 +51,7 @@ describe("an agent with few rights and no volume", () => {
     config.users[0].user = { token };
     writeFileSync(kubeconfig, JSON.stringify(config), { mode: 0o600 });
     await until("the role to be in effect", async () => {
-      const answer = await plane.kubectl([
-        "auth",
-        "can-i",
-        "--as=system:serviceaccount:drover-system:test-drover-agent",
-        "patch",
-        "deployments.apps",
-      ]);
+      const answer = await plane.kubectl(["auth", "can-i", `--as=${agent}`, "patch", "deployments.apps"]);
       return answer.trim() === "yes" || undefined;
     });
 
@@ -81,18 +82,27 @@ describe("an agent with few rights and no volume", () => {
 
   afterAll(async () => {
     await fleet?.stop();
-    await plane?.stop();
+    await Promise.all([plane?.stop(), kubelet?.stop()]);
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** By request, what the API server refused since it started. */
-  async function refused(): Promise<readonly string[]> {
-    const { text } = await plane.request({ path: "/metrics" });
-    return text.split("\n").filter((line) => /^apiserver_request_total\{.*code="403"/.test(line));
+  /** What the API server refused to the agent since it started, of all that it asked. */
+  function refused(): readonly string[] {
+    const asked = plane.audited();
+    expect(asked.length).toBeGreaterThan(0);
+    return asked.filter(({ code }) => code === 403).map(({ verb, uri }) => `${verb} ${uri}`);
   }
 
   const settings = (theme: string) =>
     until(`the theme to be ${theme}`, async () => (await dataOf(plane, "settings"))?.["theme"] === theme || undefined);
+
+  /** As it is in Secrets; changes with each save. */
+  async function savedDrift(): Promise<string> {
+    const list = await plane.kubectl(["get", "secrets", "--namespace=drover-system", "--output=json"]);
+    const secrets = JSON.parse(list) as { items: { data?: { head?: string; value?: string } }[] };
+    const heads = secrets.items.map(({ data }) => `${atob(data?.head ?? "")} ${data?.value ?? ""}`);
+    return heads.filter((head) => head.startsWith('{"key":"document/drift-')).join("\n");
+  }
 
   /** What people ask of the agent through the hub. */
   async function asked(path: string): Promise<string> {
@@ -120,23 +130,45 @@ describe("an agent with few rights and no volume", () => {
     await until("the cluster to be found identical", async () =>
       (await asked("diff")).includes('"identical":1,"different":0,"failed":0') ? true : undefined,
     );
-    expect(await refused()).toEqual([]);
+    expect(refused()).toEqual([]);
+  });
+
+  test("finds the pods of its objects, their logs and events; nothing that it asks for is forbidden", async () => {
+    const set = await until("the Deployment's ReplicaSet", async () => {
+      const { text } = await plane.request({ path: "/apis/apps/v1/namespaces/default/replicasets" });
+      return (JSON.parse(text) as { items: { metadata: { name: string; uid: string } }[] }).items[0]?.metadata;
+    });
+    const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: set.name, uid: set.uid };
+    const body = {
+      metadata: { name: "web-1", labels: { app: "web" }, ownerReferences: [owner] },
+      spec: { nodeName: "edge", containers: [{ name: "web", image: "registry.invalid/web:1" }] },
+    };
+    const made = await plane.request({ method: "POST", path: "/api/v1/namespaces/default/pods", body });
+    const { metadata } = JSON.parse(made.text) as { metadata: { uid: string } };
+    const event = {
+      ...{ apiVersion: "v1", kind: "Event", metadata: { name: "web-1.1" }, type: "Warning", reason: "BackOff" },
+      ...{ involvedObject: { kind: "Pod", namespace: "default", name: "web-1", uid: metadata.uid }, message: "Again" },
+    };
+    await plane.request({ method: "POST", path: "/api/v1/namespaces/default/events", body: event });
+    kubelet.log = (response, { pod, container }) => response.end(`${pod} ${container} says hello\n`);
+
+    const place = ["dev", "-c", "small", "-a", "shop"];
+    expect((await fleet.drover("events", ...place)).stdout).toMatch(/Pod default\/web-1 +Warning +BackOff +Again/);
+    expect((await fleet.drover("logs", ...place, "deployment/web", "--no-prefix")).stdout).toBe(
+      "web-1 web says hello\n",
+    );
+    expect(refused()).toEqual([]);
   });
 
   test("killed, and started anew from nothing but its Secrets while the hub is down → heals drift, joined as before", async () => {
     await fleet.hub.kill();
     await fleet.agent("small").kill();
+    const before = await savedDrift();
     await plane.kubectl(["patch", "configmap", "settings", "--type=merge", '--patch={"data":{"theme":"grey"}}']);
     await fleet.agent("small").start();
     await settings("light");
     // What it found meanwhile is not lost with the process either.
-    await until("the drift to be in a Secret", async () =>
-      (await plane.kubectl(["get", "secrets", "--namespace=drover-system", "--output=json"])).includes(
-        Buffer.from('{"key":"document/drift-').toString("base64").slice(0, 24),
-      )
-        ? true
-        : undefined,
-    );
+    await until("the drift to be in a Secret", async () => (await savedDrift()) !== before || undefined);
     await fleet.agent("small").kill();
     await fleet.agent("small").start();
     await fleet.hub.start();
@@ -151,6 +183,6 @@ describe("an agent with few rights and no volume", () => {
       "Go dark",
     );
     await fleet.healthy("dev", revision);
-    expect(await refused()).toEqual([]);
+    expect(refused()).toEqual([]);
   });
 });
