@@ -58,6 +58,8 @@ describe("a rollout goes through the clusters of an environment in waves", () =>
         "apps/shop/web.json": web("web:1"),
       },
     });
+    // Clusters that are still on their way would be left for later.
+    await fleet.healthy("prod", await fleet.work.head());
   });
 
   afterAll(async () => {
