@@ -62,9 +62,7 @@ export async function pass(parts: PassParts, dirty: ReadonlySet<string>, signal:
   await context.store.flush();
   if (signal.aborted) return;
   await parts.prunes.run(planned.prunes, signal);
-  await concurrently(states, states.length, signal, (state) =>
-    parts.steps.advance(state, planned.fronts.get(state.name), signal),
-  );
+  await concurrently(states, states.length, signal, (state) => parts.steps.advance(state, planned, signal));
   await context.store.flush();
   noteWaiting(parts, names, planned);
   judgeAdditions(parts, names);

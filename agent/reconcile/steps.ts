@@ -9,6 +9,7 @@ import {
   fateOf,
   frontOf,
   type HookTask,
+  type Plan,
   type Progress,
 } from "../plan/index.ts";
 import type { Context } from "./context.ts";
@@ -28,8 +29,8 @@ export interface Steps {
   progress(state: ApplicationState): Progress | undefined;
   /** The objects of an application that vanished may go, as far as its hooks are concerned. */
   mayPrune(state: ApplicationState): boolean;
-  /** After a pass did what it could: runs what is to be run now. `planned`: where the pass took it to be. Never rejects. */
-  advance(state: ApplicationState, planned: Front | undefined, signal: AbortSignal): Promise<void>;
+  /** After a pass did what it could: runs what is to be run now. `planned`: what the pass took it to be. Never rejects. */
+  advance(state: ApplicationState, planned: Plan, signal: AbortSignal): Promise<void>;
   /** An object of the application changed. */
   changed(state: ApplicationState, object: ObjectState): void;
 }
@@ -91,7 +92,7 @@ export function createSteps(context: Context, publisher: Publisher): Steps {
     steps.isRetry = false;
   }
 
-  async function advance(state: ApplicationState, planned: Front | undefined, signal: AbortSignal): Promise<void> {
+  async function advance(state: ApplicationState, { fronts, blocked }: Plan, signal: AbortSignal): Promise<void> {
     const { name, body, steps } = state;
     if (body !== undefined && steps.isStaged) {
       const before = frontOf(body, progressOf(state));
@@ -101,12 +102,12 @@ export function createSteps(context: Context, publisher: Publisher): Steps {
       steps.front = frontOf(body, progressOf(state));
       steps.hasFailed = steps.front.hasFailed;
       if (steps.hasHooks) await noteSynced(state);
-      if (mayBegin && (planned?.at !== steps.front.at || hasMore(before, steps.front))) moved(state);
+      if (mayBegin && (fronts.get(name)?.at !== steps.front.at || hasMore(before, steps.front))) moved(state);
     } else if (body !== undefined) {
       // It has no hooks any more.
       if (hooks.record(name) !== undefined && !(await hooks.forget(name))) later(name, 1_000);
       // Hooks are not run for deletes that somebody may never confirm.
-    } else if (isGoing(state) && state.blocked === null) await advanceDeletion(state, signal);
+    } else if (isGoing(state) && blocked.get(name) === null) await advanceDeletion(state, signal);
   }
 
   async function advanceDeletion(state: ApplicationState, signal: AbortSignal): Promise<void> {

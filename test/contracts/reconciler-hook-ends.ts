@@ -76,6 +76,34 @@ export function describeHookEnds(stage: () => ReconcilerStage): void {
       await expect.poll(() => present([dump, config])).toEqual([false, false]);
     });
 
+    test("are not run while the deletes wait for somebody's word, and come first once it is given", async () => {
+      const namespace = await createNamespace(stage().cluster);
+      const dump = hookJob(namespace, "dump", "PreDelete");
+      const objects = Array.from({ length: 12 }, (_, index) => configMap(namespace, `map-${index}`));
+      const all = (are: boolean) => objects.map(() => are);
+      const first = await stage().start();
+      const { environment } = first;
+      await first.assign({ applications: { shop: { objects: [dump, ...objects] } } });
+      await expect.poll(() => first.reported.phases()).toContain("healthy 1");
+      await first.assign({ generation: 2, applications: {} });
+      expect(first.reported.application("shop")?.blockedPrune).toMatchObject({ count: 12 });
+      await first.reconciler.reconcileNow();
+      expect([await isThere(dump), await present(objects)]).toEqual([false, all(true)]);
+      await first.stop();
+
+      const engine = await stage().start({ environment });
+      await engine.assign({ generation: 2, applications: {} });
+      await engine.reconciler.reconcileNow();
+      const { digest = "" } = engine.reported.application("shop")?.blockedPrune ?? {};
+      expect([await isThere(dump), await present(objects)]).toEqual([false, all(true)]);
+      await engine.assign({ generation: 2, applications: {}, confirmed: { shop: digest } });
+      await expect.poll(() => isThere(dump)).toBe(true);
+      await engine.reconciler.idle();
+      expect(await present(objects)).toEqual(all(true));
+      await end(dump);
+      await expect.poll(() => present(objects)).toEqual(all(false));
+    });
+
     test("are not run for what is kept, and leave nothing behind", async () => {
       const namespace = await createNamespace(stage().cluster);
       const smoke = hookJob(namespace, "smoke", "PostSync");

@@ -169,6 +169,22 @@ export function describeRenderer(name: string, kustomizeProgram: () => Promise<s
       });
     });
 
+    test("render() leaves out every object that patches delete, in one file or several", async () => {
+      const removal = (name: string) =>
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n$patch: delete\n`;
+      const files = (patches: string) => ({
+        "a/kustomization.yaml": kustomization(`resources: [c.yaml]\n${patches}`),
+        "a/c.yaml": ["one", "two", "three", "four"].map((name) => config(name)).join("---\n"),
+        "a/several.yaml": `${removal("one")}---\n${removal("three")}`,
+        "a/single.yaml": removal("four"),
+      });
+      const { render } = harness(program);
+      const names = async (patches: string) =>
+        (await render(files(patches), "a")).map(({ manifest }) => manifest.metadata.name).sort();
+      expect(await names("")).toEqual(["four", "one", "three", "two"]);
+      expect(await names("patches: [{ path: several.yaml }, { path: single.yaml }]\n")).toEqual(["two"]);
+    });
+
     test("render() keeps origin annotations that the kustomization itself asks for", async () => {
       const files = {
         "a/kustomization.yaml": kustomization("resources: [c.yaml]\nbuildMetadata: [originAnnotations]\n"),
