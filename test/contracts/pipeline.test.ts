@@ -134,6 +134,19 @@ describe("pipeline", () => {
     expect(stage.state.environments.get("dev")?.problems[0]?.severity).toBe("error");
   });
 
+  test("a hub that starts and finds no applications any more keeps what runs, however often", async () => {
+    await start();
+    await stage.work.commit({ apps: null }, "Drop everything while the hub is away");
+    for (let starts = 0; starts < 2; starts++) {
+      await stage.restart();
+      await stage.settle();
+      expect(stage.content("one", "dev")).toEqual({ blog: ["posts"], shop: ["settings"] });
+      expect(stage.state.environments.get("dev")?.problems[0]?.severity).toBe("error");
+    }
+    await stage.addCluster("two", { environment: "dev" });
+    expect(stage.content("one", "dev")).toEqual({ blog: ["posts"], shop: ["settings"] });
+  });
+
   test("a broken fleet.yaml keeps the last good one, also over a restart", async () => {
     await start();
     await stage.work.commit(
