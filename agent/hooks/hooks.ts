@@ -1,5 +1,12 @@
 import { createKeyedLock } from "../../common/async/index.ts";
-import { type AssignedObject, displayRef, type HookPhase, type Manifest, refKey } from "../../common/domain/index.ts";
+import {
+  type AssignedObject,
+  type Digest,
+  displayRef,
+  type HookPhase,
+  type Manifest,
+  refKey,
+} from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import {
@@ -23,6 +30,8 @@ const goneMs = 1_000;
 /** What an application wants of its hooks now. */
 export interface HookContent {
   readonly objects: readonly AssignedObject[];
+  /** Stands for them: hooks run once for each. */
+  readonly content: Digest;
   readonly generation: number;
   /** Something of it was applied before there was a record. */
   readonly isApplied: boolean;
@@ -125,10 +134,10 @@ export function createHooks({ environment, records, runner, log }: HooksOptions)
   const unlocked: Hooks = {
     record: (application) => records.get(application),
     names: () => records.names(),
-    async adopt(application, { objects, generation, isApplied, isRetry, scope, manifest }) {
+    async adopt(application, { objects, content, generation, isApplied, isRetry, scope, manifest }) {
       const deletion = await kept(objects, records.get(application)?.deletion ?? [], manifest);
       await change(application, (record) => {
-        const newest = withContent(record, contentOf(objects), objects, isApplied);
+        const newest = withContent(record, content, objects, isApplied);
         const tried = retried(newest, (run) => isRetry || run.generation !== generation);
         return { ...tried, deletion, scope };
       });

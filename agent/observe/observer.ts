@@ -28,6 +28,8 @@ export interface ObserverOptions {
   changed(change: Change): void;
   /** A kind is known and listed now, or is known no more: what its objects look like is to be judged again. */
   kindChanged(kind: string): void;
+  /** It became known whether a kind lives in namespaces, and that is news. */
+  scopeChanged(kind: string): void;
 }
 
 /** The live objects that carry our labels, from one watch per kind in use. */
@@ -37,6 +39,8 @@ export interface Observer {
   all(): Iterable<Observed>;
   /** Version in which a kind is watched. */
   apiVersionOf(ref: ObjectRef): string | undefined;
+  /** The kind is known to live outside of namespaces: always true where one of its objects is known. Stays known. */
+  isClusterScoped(ref: Pick<ObjectRef, "group" | "kind">): boolean;
   /** The kind, or every kind in use, is listed or known not to exist; `kindChanged` is called when that may have become true. */
   isSettled(kind?: string): boolean;
   /**
@@ -73,6 +77,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const watches = new Map<string, KindWatch>();
   const needs = new Map<string, ReadonlyMap<string, string>>();
   const ending = new Set<Promise<void>>();
+  const clusterScoped = new Set<string>();
   const checks = createHealthChecks(() => clock.now());
   const looks = createSecondLooks({ clock, random: options.random, look: lookAgain });
   const definitions = createDefinitionWatch({ kube, log, changed: (group) => definitionChanged(group) });
@@ -88,8 +93,18 @@ export function createObserver(options: ObserverOptions): Observer {
     options.changed({ key, ref, before, after });
   }
 
+  function learnScope(kind: string, isNamespaced: boolean): void {
+    if (clusterScoped.has(kind) === !isNamespaced) return;
+    if (isNamespaced) clusterScoped.delete(kind);
+    else clusterScoped.add(kind);
+    options.scopeChanged(kind);
+  }
+
   function seen(live: LiveObject): void {
-    const key = refKey(refOf(live));
+    const ref = refOf(live);
+    const key = refKey(ref);
+    // Before anybody looks for it where it is not.
+    if (ref.namespace === "") learnScope(kindKey(ref), false);
     const before = objects.get(key);
     const after = observedOf(live, clock.now(), podsOf(before, live), ({ ref, environment, application }) =>
       checks.assess(live, ref, environment, application),
@@ -144,6 +159,8 @@ export function createObserver(options: ObserverOptions): Observer {
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         const info: KindInfo = await kube.kindOf(watch.apiVersion, watch.kind, { signal });
+        if (signal.aborted) return;
+        learnScope(kind, info.namespaced);
         const metadataOnly = watch.checks === "" && !needsStatus(group, watch.kind);
         await checks.ready();
         const labelSelector = ownershipLabels.application;
@@ -233,6 +250,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     all: () => objects.values(),
     apiVersionOf: (ref) => watches.get(kindKey(ref))?.apiVersion,
+    isClusterScoped: (ref) => clusterScoped.has(kindKey(ref)),
     isSettled(kind) {
       const asked = kind === undefined ? [...watches.values()] : [watches.get(kind)];
       return asked.every((watch) => watch !== undefined && watch.state !== "starting");

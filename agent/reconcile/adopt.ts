@@ -1,13 +1,15 @@
 import { refKey } from "../../common/domain/index.ts";
 import { noContest } from "../observe/index.ts";
-import { contentOf, isStaged } from "../plan/index.ts";
+import { isStaged } from "../plan/index.ts";
 import type { Context } from "./context.ts";
 import type { Publisher } from "./publisher.ts";
+import { placeInventory } from "./scopes.ts";
 import { type ApplicationState, createApplicationState, createObjectState } from "./state.ts";
 
 /** Brings the states in line with the assignment in force: what stays keeps its state, what is new starts, what left is dropped. */
 export function adoptAssignment(context: Context, publisher: Publisher): void {
   const { bodies, held } = context.index();
+  placeInventory(context.store, context.observer.isClusterScoped);
   for (const name of new Set([
     ...bodies.keys(),
     ...held.keys(),
@@ -60,13 +62,13 @@ function adoptObjects(context: Context, publisher: Publisher, state: Application
   for (const object of state.objects.values()) publisher.refresh(object);
 }
 
-function adoptSteps({ hooks }: Context, { name, body, steps }: ApplicationState): void {
+function adoptSteps({ hooks, index }: Context, { name, body, steps }: ApplicationState): void {
   steps.isStaged = body !== undefined && isStaged(body);
   steps.hasHooks = steps.isStaged && body?.objects.some(({ hook }) => hook !== undefined) === true;
   steps.front = undefined;
   const record = hooks.record(name);
   // Said before anything is looked at: an application with hooks to run is not as it should be.
-  steps.isPending = steps.hasHooks && !(record?.isSynced === true && record.content === contentOf(body?.objects ?? []));
+  steps.isPending = steps.hasHooks && !(record?.isSynced === true && record.content === index().content(name));
 }
 
 /** Forgets applications that vanished and own nothing any more. */

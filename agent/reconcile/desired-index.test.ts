@@ -23,6 +23,10 @@ function bodyOf(name: string, objects: readonly string[], dependsOn: readonly st
   };
 }
 
+function withNamespace(body: ApplicationBody, namespace: string): ApplicationBody {
+  return { ...body, objects: body.objects.map((object) => ({ ...object, ref: { ...object.ref, namespace } })) };
+}
+
 function desired(
   applications: readonly ApplicationBody[],
   extra: {
@@ -50,9 +54,11 @@ function desired(
   };
 }
 
+const nowhere = () => false;
+
 describe("indexDesired()", () => {
   test("knows who wants an object and who depends on whom", () => {
-    const index = indexDesired(desired([bodyOf("one", ["a", "b"]), bodyOf("two", ["b"], ["one"])]), new Map());
+    const index = indexDesired(desired([bodyOf("one", ["a", "b"]), bodyOf("two", ["b"], ["one"])]), new Map(), nowhere);
     expect(["/ConfigMap/n/a", "/ConfigMap/n/b", "/ConfigMap/n/c"].map((key) => index.claimants(key))).toEqual([
       ["one"],
       ["one", "two"],
@@ -67,8 +73,20 @@ describe("indexDesired()", () => {
   });
 
   test("finds an object that one application has twice", () => {
-    const index = indexDesired(desired([bodyOf("one", ["a", "a"]), bodyOf("two", ["a"])]), new Map());
+    const index = indexDesired(desired([bodyOf("one", ["a", "a"]), bodyOf("two", ["a"])]), new Map(), nowhere);
     expect([index.fault("one"), index.fault("two")]).toEqual(["Has ConfigMap n/a twice", ""]);
+  });
+
+  test("puts objects where their kinds live, and finds who has the same one then", () => {
+    const one = withNamespace(bodyOf("one", ["a"]), "here");
+    const two = withNamespace(bodyOf("two", ["a"]), "there");
+    const given = indexDesired(desired([one, two]), new Map(), nowhere);
+    const placed = indexDesired(desired([one, two]), new Map(), ({ kind }) => kind === "ConfigMap");
+    expect(given.claimants("/ConfigMap/here/a")).toEqual(["one"]);
+    expect(placed.claimants("/ConfigMap//a")).toEqual(["one", "two"]);
+    expect(placed.claimants("/ConfigMap/here/a")).toEqual([]);
+    expect(placed.givenBodies.get("one")).toBe(one);
+    expect(placed.content("one")).toBe(given.content("one"));
   });
 
   test("keeps the last content of a held application unless it came along", () => {
@@ -83,7 +101,7 @@ describe("indexDesired()", () => {
       { name: "sent", digest: "d" },
       { name: "held", heldReason: "cannot render" },
     ];
-    const index = indexDesired(desired([sent], { held, body }), last);
+    const index = indexDesired(desired([sent], { held, body }), last, nowhere);
     expect([...index.bodies]).toEqual([
       ["sent", sent],
       ["held", last.get("held")],

@@ -1,33 +1,39 @@
-import { type ApplicationBody, displayRef, refKey } from "../../common/domain/index.ts";
-import { dependencyErrors } from "../plan/index.ts";
+import { type ApplicationBody, type Digest, displayRef, refKey } from "../../common/domain/index.ts";
+import { contentOf, dependencyErrors } from "../plan/index.ts";
 import type { DesiredEnvironment } from "../ports.ts";
+import { type IsClusterScoped, placedBody } from "./scopes.ts";
 
 /** A desired environment with what is asked of it often. */
 export interface DesiredIndex {
   readonly desired: DesiredEnvironment;
+  /** Each object where its kind lives, as far as that is known. */
   readonly bodies: ReadonlyMap<string, ApplicationBody>;
+  /** As they came. */
+  readonly givenBodies: ReadonlyMap<string, ApplicationBody>;
   readonly held: ReadonlyMap<string, string>;
   /** Applications that want an object, in order. */
   claimants(key: string): readonly string[];
   dependents(application: string): readonly string[];
+  /** Stands for the objects of an application; the same before and after it is known where their kinds live. */
+  content(application: string): Digest;
   /** Why nothing of an application can be applied; empty when it can. */
   fault(application: string): string;
 }
 
-/**
- * `lastBodies` stand in for held applications whose content did not come.
- */
+/** `lastBodies`, as they came, stand in for held applications whose content did not come. */
 export function indexDesired(
   desired: DesiredEnvironment,
   lastBodies: ReadonlyMap<string, ApplicationBody>,
+  isClusterScoped: IsClusterScoped,
 ): DesiredIndex {
   const held = heldIn(desired);
-  const bodies = new Map<string, ApplicationBody>();
+  const givenBodies = new Map<string, ApplicationBody>();
   for (const name of held.keys()) {
     const last = lastBodies.get(name);
-    if (last !== undefined) bodies.set(name, last);
+    if (last !== undefined) givenBodies.set(name, last);
   }
-  for (const body of desired.applications) bodies.set(body.name, body);
+  for (const body of desired.applications) givenBodies.set(body.name, body);
+  const bodies = new Map([...givenBodies].map(([name, body]) => [name, placedBody(body, isClusterScoped)]));
 
   const claims = new Map<string, string[]>();
   const dependents = new Map<string, string[]>();
@@ -44,9 +50,11 @@ export function indexDesired(
   return {
     desired,
     bodies,
+    givenBodies,
     held,
     claimants: (key) => claims.get(key) ?? [],
     dependents: (application) => dependents.get(application) ?? [],
+    content: (application) => contentOf(givenBodies.get(application)?.objects ?? []),
     fault: (application) => faults.get(application) ?? "",
   };
 }

@@ -16,6 +16,7 @@ import { pass } from "./pass.ts";
 import { type Preview, previewOf } from "./preview.ts";
 import { createPrunes } from "./prunes.ts";
 import { createPublisher } from "./publisher.ts";
+import { isAnyInNamespace } from "./scopes.ts";
 import { createSteps } from "./steps.ts";
 import { createTimers } from "./timers.ts";
 import { createWaiters } from "./waiters.ts";
@@ -40,6 +41,8 @@ export interface EnvironmentLoop {
   reconcileNow(): void;
   changed(change: Change): void;
   kindChanged(kind: string): void;
+  /** It became known where a kind lives. */
+  scopeChanged(kind: string): void;
   idle(): Promise<void>;
   /** Does nothing. UNAVAILABLE before the cluster was looked at. */
   preview(desired: DesiredEnvironment, applications: readonly string[]): Preview;
@@ -184,6 +187,18 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     adopt();
   }
 
+  /** Another desired state is in force: what is under way for the one before is not finished. */
+  function beginAnew(): void {
+    current.abort();
+    current = new AbortController();
+    isWhole = true;
+    context.timers.cancel("pass");
+    if (isLoaded) adopt();
+    // Something is to be done even when nothing is assigned: what there was may have to go.
+    dirty.add("");
+    kick();
+  }
+
   function adopt(): void {
     adoptAssignment(context, publisher);
     for (const name of context.applications.keys()) dirty.add(name);
@@ -209,18 +224,11 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
         sink.ack({ environment, generation, digest, phase: "rejected", reason });
         return;
       }
-      const lastBodies = index?.bodies ?? new Map();
+      const lastBodies = index?.givenBodies ?? new Map();
       if (index !== undefined && index.desired.header.generation !== desired.header.generation) publisher.notice("");
-      index = indexDesired(desired, lastBodies);
-      current.abort();
-      current = new AbortController();
-      isWhole = true;
-      context.timers.cancel("pass");
+      index = indexDesired(desired, lastBodies, observer.isClusterScoped);
       publisher.assigned();
-      if (isLoaded) adopt();
-      // Something is to be done even when nothing is assigned: what there was may have to go.
-      dirty.add("");
-      kick();
+      beginAnew();
     },
     reconcileNow() {
       for (const { name, objects, steps: its } of context.applications.values()) {
@@ -267,6 +275,13 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
         }
       }
       waiters.wake();
+    },
+    scopeChanged(kind) {
+      if (index === undefined) return;
+      const { desired, givenBodies } = index;
+      if (!isAnyInNamespace(givenBodies, context.store, (ref) => isOfKind(ref, kind))) return;
+      index = indexDesired(desired, givenBodies, observer.isClusterScoped);
+      beginAnew();
     },
     idle,
     preview(desired, applications) {

@@ -44,7 +44,7 @@ export interface Preview {
 /** `applications`: only these; none: all. */
 export function previewOf(context: Context, desired: DesiredEnvironment, applications: readonly string[]): Preview {
   const { environment, observer } = context;
-  const index = indexDesired(desired, context.index().bodies);
+  const index = indexDesired(desired, context.index().givenBodies, observer.isClusterScoped);
   const inventory = context.store.inventory();
   const isAsked = (name: string) => applications.length === 0 || applications.includes(name);
   const all = [...new Set([...index.bodies.keys(), ...index.held.keys(), ...inventory.keys()])].sort();

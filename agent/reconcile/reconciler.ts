@@ -56,6 +56,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     kindChanged(kind) {
       for (const loop of loops.values()) loop.kindChanged(kind);
     },
+    scopeChanged(kind) {
+      for (const loop of loops.values()) loop.scopeChanged(kind);
+    },
   });
 
   function assign(desired: DesiredEnvironment): void {

@@ -73,11 +73,13 @@ export function createSteps(context: Context, publisher: Publisher): Steps {
 
   async function prepare(state: ApplicationState): Promise<void> {
     const { name, body, steps } = state;
-    const { generation } = context.index().desired.header;
+    const { desired, content } = context.index();
+    const { generation } = desired.header;
     const { isRetry } = steps;
     if (body !== undefined && state.fault === "") {
       await hooks.adopt(name, {
         objects: body.objects,
+        content: content(name),
         generation,
         isRetry,
         isApplied: [...(context.store.inventory().get(name)?.entries.values() ?? [])].some(

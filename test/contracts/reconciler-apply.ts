@@ -153,9 +153,10 @@ export function describeApply(stage: () => ReconcilerStage): void {
       await cluster.raw("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", planets);
       // The hub cannot know that this kind has no namespaces.
       const planet = { apiVersion: `${group}/v1`, kind: "Planet", metadata: { name: "mars" } };
+      const given = { ...planet, metadata: { ...planet.metadata, namespace } };
       const fine = configMap(namespace, "fine");
       const applications = (namespacedOnly: boolean) => ({
-        shop: { objects: [planet, fine], policy: { namespacedOnly } },
+        shop: { objects: [given, fine], policy: { namespacedOnly } },
       });
       await engine.assign({ applications: applications(true) });
       expect(engine.reported.object(fine)).toMatchObject({ sync: "Synced" });
@@ -165,6 +166,30 @@ export function describeApply(stage: () => ReconcilerStage): void {
       expect(engine.reported.object(planet)).toMatchObject({ sync: "OutOfSync", health: "Missing" });
       await engine.assign({ generation: 2, applications: applications(false) });
       await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 2", "healthy 2"]);
+    });
+
+    test("finds objects of a kind without namespaces that were given one, also when the kind comes with them", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const namespace = await createNamespace(cluster);
+      const group = `${uniqueName("g")}.example.com`;
+      const definition = customResourceDefinition(group, "Planet", "planets") as Manifest & { spec: object };
+      const planets = { ...definition, spec: { ...definition.spec, scope: "Cluster" } };
+      const mars = { apiVersion: `${group}/v1`, kind: "Planet", metadata: { name: "mars" }, spec: { moons: 2 } };
+      const given = { ...mars, metadata: { ...mars.metadata, namespace } };
+      const applications = { kinds: { objects: [planets] }, space: { objects: [given] } };
+      await engine.assign({ applications });
+      await expect.poll(() => engine.reported.phases(), { timeout: 20_000 }).toEqual(["applied 1", "healthy 1"]);
+      expect(engine.reported.object(mars)).toMatchObject({ sync: "Synced", health: "Healthy" });
+
+      const patch = { spec: { moons: 3 } };
+      const path = `/apis/${group}/v1/planets/mars`;
+      await cluster.raw("PATCH", `${path}?fieldManager=kubectl-edit`, patch, "application/merge-patch+json");
+      await expect
+        .poll(async () => (await cluster.raw("GET", path)).body, { timeout: 10_000 })
+        .toMatchObject({ spec: { moons: 2 } });
+      await engine.assign({ generation: 2, applications: { kinds: applications.kinds } });
+      await expect.poll(async () => (await cluster.raw("GET", path)).status, { timeout: 10_000 }).toBe(404);
     });
 
     test("tries an object again after its trouble is over", async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { badRequest } from "../api-error.ts";
-import { type JsonObject, type KubeObject, objectAt, textAt, withAt } from "../json.ts";
+import { type JsonObject, type KubeObject, objectAt, textAt, withAt, without } from "../json.ts";
 import type { Kind } from "../kinds.ts";
 import { initialStatus } from "./defaults.ts";
 
@@ -17,7 +17,8 @@ export function checkedBody(kind: Kind, namespace: string, body: JsonObject): Ku
   if (kind.namespaced && inBody !== "" && inBody !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
-  const metadata = objectAt(body, "metadata");
+  // Of a kind without namespaces, a namespace is passed over.
+  const metadata = without(objectAt(body, "metadata"), "namespace");
   return {
     ...body,
     apiVersion,
