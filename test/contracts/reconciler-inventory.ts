@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { createInventoryStore } from "../../agent/apply/index.ts";
 import type { InventoryEntry } from "../../agent/inventory/index.ts";
 import { type Manifest, refKey } from "../../common/domain/index.ts";
-import { createNamespace } from "./kube-cluster.ts";
+import { createNamespace, customResourceDefinition, uniqueName } from "./kube-cluster.ts";
 import { configMap, deployment, inventoryOf, liveOf, makeAvailable } from "./reconciler-objects.ts";
-import type { ReconcilerStage } from "./reconciler-stage.ts";
+import { desiredEnvironment, type ReconcilerStage } from "./reconciler-stage.ts";
 
 const inventories = "/api/v1/namespaces/drover-system/configmaps";
 
@@ -86,6 +86,58 @@ export function describeInventory(stage: () => ReconcilerStage): void {
       await expect.poll(() => isThere(own)).toBe(false);
       await expect.poll(() => engine.reported.application("shop")).toBeUndefined();
       expect(await isThere(configMap(namespace, "copy"))).toBe(true);
+    });
+
+    test("with an object in a namespace, whose kind has none, is about that object", async () => {
+      const { cluster } = stage();
+      const engine = await stage().start();
+      const { environment } = engine;
+      const namespace = await createNamespace(cluster);
+      const group = `${uniqueName("g")}.example.com`;
+      const definition = customResourceDefinition(group, "Planet", "planets") as Manifest & { spec: object };
+      const planets = { ...definition, spec: { ...definition.spec, scope: "Cluster" } };
+      await cluster.raw("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", planets);
+      const planet = (name: string): Manifest => ({
+        apiVersion: `${group}/v1`,
+        kind: "Planet",
+        metadata: { name, namespace },
+      });
+      const live = async (name: string) => (await cluster.raw("GET", `/apis/${group}/v1/planets/${name}`)).body;
+      const space = { objects: [planet("mars"), planet("venus")] };
+      await engine.assign({ applications: { space } });
+      await expect.poll(() => engine.reported.phases(), { timeout: 20_000 }).toEqual(["applied 1", "healthy 1"]);
+      await engine.reconciler.idle();
+      engine.requests();
+      await engine.assign({ generation: 2, applications: { space } });
+      expect(engine.requests()).toEqual({});
+      const desired = desiredEnvironment(environment, { generation: 3, applications: { space } });
+      expect(engine.reconciler.preview(desired, [])).toMatchObject({ steps: [], prunes: [], identical: 2 });
+      const mars = await live("mars");
+
+      // As it was recorded when nothing was known of the kind.
+      await engine.stop();
+      const again = await stage().start({ environment });
+      const store = createInventoryStore(again.kube, environment, new AbortController().signal);
+      await store.load();
+      for (const [key, entry] of [...(store.inventory().get("space")?.entries ?? [])]) {
+        store.update("space", { ...entry, ref: { ...entry.ref, namespace } });
+        store.remove("space", key);
+      }
+      await store.flush();
+      // One of them left meanwhile.
+      const other = { objects: [{ ...planet("mars"), metadata: { name: "mars", namespace: "elsewhere" } }] };
+      const applications = { other, space: { objects: [planet("mars")] } };
+      await again.assign({ generation: 3, applications, maxDeletes: { most: 10, isPercent: false } });
+      const inSpace = { ...planet("mars"), metadata: { name: "mars" } };
+      await expect
+        .poll(() => again.reported.application("other")?.message, { timeout: 20_000 })
+        .toContain('Belongs to application "space", but application "other" has it too');
+      expect(again.reported.object(inSpace)).toBeDefined();
+      await expect.poll(() => live("venus"), { timeout: 20_000 }).toMatchObject({ code: 404 });
+      expect(await live("mars")).toEqual(mars);
+      await expect
+        .poll(async () => (await inventoryOf(cluster, environment))["space"]?.objects.map((each) => each.slice(0, 4)))
+        .toEqual([[group, "Planet", "", "mars"]]);
     });
 
     test("holds thousands of objects over many ConfigMaps, reads them back, and rewrites only what changes", async () => {
