@@ -3,7 +3,7 @@ import type { ObjectRef } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { createInventoryStore, createObjectWriter, type WriterScope } from "../apply/index.ts";
-import { createHookRecords, createHooks, createRunner } from "../hooks/index.ts";
+import { createHasPods, createHookRecords, createHooks, createRunner } from "../hooks/index.ts";
 import { type Change, createDriftLog, kindKey, type Observer } from "../observe/index.ts";
 import type { DesiredEnvironment, KubeClient, StatusSink } from "../ports.ts";
 import { adoptAssignment } from "./adopt.ts";
@@ -65,6 +65,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
 
   const writer = (application: string) => createObjectWriter(kube, scopeOf(application), life.signal);
   const hookRecords = createHookRecords(kube, environment, log, life.signal);
+  const hasPods = createHasPods(kube, life.signal);
   const runner = createRunner({ environment, writer, hasPods, observer, clock, random });
   const context: Context = {
     environment,
@@ -110,15 +111,6 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
     const kept = hookRecords.get(application)?.scope;
     const { serviceAccount = "" } = policy ?? owned ?? kept ?? {};
     return { serviceAccount, namespacedOnly: (policy ?? kept)?.namespacedOnly ?? false };
-  }
-
-  async function hasPods(namespace: string, jobUid: string): Promise<boolean> {
-    const { signal } = life;
-    const labelSelector = `batch.kubernetes.io/controller-uid=${jobUid}`;
-    const fieldSelector = "status.phase!=Succeeded,status.phase!=Failed";
-    const pods = await kube.kindOf("v1", "Pod", { signal });
-    const options = { namespace, labelSelector, fieldSelector, metadataOnly: true, limit: 1, signal };
-    return (await kube.list(pods, options)).length > 0;
   }
 
   function kick(): void {
@@ -277,7 +269,7 @@ export function createEnvironmentLoop(options: EnvironmentLoopOptions): Environm
       waiters.wake();
     },
     scopeChanged(kind) {
-      if (index === undefined) return;
+      if (index === undefined || life.signal.aborted) return;
       const { desired, givenBodies } = index;
       if (!isAnyInNamespace(givenBodies, context.store, (ref) => isOfKind(ref, kind))) return;
       index = indexDesired(desired, givenBodies, observer.isClusterScoped);
