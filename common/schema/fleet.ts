@@ -42,7 +42,6 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
     ...brokenLines(environments, document),
     ...promotionMistakes(content, document),
     ...rollouts.flatMap(({ problems }) => problems),
-    ...notYetInEffect(content, document),
   ];
   if (found.some(({ severity }) => severity === "error")) {
     return { fleet: undefined, problems: found, locate: document.locate };
@@ -121,20 +120,4 @@ function promotionMistakes(content: FleetFile, document: YamlDocument): Problem[
     const path = ["environments", index, "promotion", ...(mistake.key === undefined ? [] : [mistake.key])];
     return [{ severity: "error", message: mistake.message, position: document.locate(path) }];
   });
-}
-
-function notYetInEffect(content: FleetFile, document: YamlDocument): Problem[] {
-  return content.environments.flatMap((environment, index) =>
-    (["rollout"] as const).flatMap((section): Problem[] =>
-      environment[section] === undefined
-        ? []
-        : [
-            {
-              severity: "warning",
-              message: `Section "${section}" is not yet in effect in this version`,
-              position: document.locate(["environments", index, section]),
-            },
-          ],
-    ),
-  );
 }

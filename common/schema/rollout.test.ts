@@ -9,12 +9,12 @@ environments:
     rollout:
 `;
 
-/** Problems of a `rollout:` block, which starts in line 7, but for the note that it is not in effect. */
+/** Problems of a `rollout:` block, which starts in line 7. */
 function problemsOf(block: string): string[] {
   const indented = block.replaceAll(/^/gm, "      ");
-  return parseFleet(head + indented, "fleet.yaml")
-    .problems.filter(({ message }) => !message.includes("not yet in effect"))
-    .map(({ severity, message, position }) => `${severity} ${position?.line} ${position?.path?.slice(24)}: ${message}`);
+  return parseFleet(head + indented, "fleet.yaml").problems.map(
+    ({ severity, message, position }) => `${severity} ${position?.line} ${position?.path?.slice(24)}: ${message}`,
+  );
 }
 
 test("parseFleet() makes a complete rollout policy of all that may be written", () => {
