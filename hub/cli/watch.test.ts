@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ApplicationView } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
 import type { ViewFilter } from "../ports.ts";
 import type { HubClient } from "./client.ts";
 import type { Batch } from "./event-stream.ts";
@@ -85,4 +86,26 @@ test("watch() gives the listing, then what is new, changed or gone", async () =>
       { cluster: "edge-3" },
     ],
   });
+});
+
+test("watch() asks again when the hub goes away between the news and the question", async () => {
+  let failures = 1;
+  let revision = "r1";
+  const client: Pick<HubClient, "list" | "changes"> = {
+    async list<T>() {
+      if (revision === "r2" && failures-- > 0) throw new AppError("UNAVAILABLE", "Cannot reach the hub");
+      return [application("edge-1", revision)] as unknown as readonly T[];
+    },
+    async *changes(): AsyncGenerator<Batch> {
+      revision = "r2";
+      yield "everything";
+    },
+  };
+  const seen: string[] = [];
+  const notes: string[] = [];
+  const options = { signal: new AbortController().signal, lost: (message: string) => notes.push(message) };
+  for await (const changed of watch(resource("applications"), {}, client, options)) {
+    seen.push(...changed.map(({ item }) => item.revision));
+  }
+  expect({ seen, notes }).toEqual({ seen: ["r1", "r2"], notes: ["Cannot reach the hub"] });
 });

@@ -1,7 +1,11 @@
+import { systemClock } from "../../common/async/index.ts";
+import { AppError } from "../../common/errors.ts";
 import type { ViewFilter } from "../ports.ts";
 import type { HubClient } from "./client.ts";
 import type { Resource } from "./resources.ts";
 import { changedParts, isInPart } from "./watched-parts.ts";
+
+const retryMs = 1_000;
 
 export interface WatchedItem<T> {
   readonly item: T;
@@ -41,11 +45,24 @@ export async function* watch<T>(
     return changed;
   }
 
+  /** Between the news and the question for it the hub may go away, or the connection that was kept for it. */
+  async function readPatiently(part: ViewFilter): Promise<WatchedItem<T>[]> {
+    for (;;) {
+      try {
+        return await read(part);
+      } catch (thrown) {
+        if (options.signal.aborted || !(thrown instanceof AppError && thrown.retryable)) throw thrown;
+        options.lost(thrown.message);
+        await systemClock.sleep(retryMs, { signal: options.signal });
+      }
+    }
+  }
+
   yield await read(filter);
   const lost = ({ message }: Error) => options.lost(message);
   for await (const batch of client.changes({ signal: options.signal, lost })) {
     const changed: WatchedItem<T>[] = [];
-    for (const part of changedParts(resource, filter, batch)) changed.push(...(await read(part)));
+    for (const part of changedParts(resource, filter, batch)) changed.push(...(await readPatiently(part)));
     if (changed.length > 0) yield changed;
   }
 }
