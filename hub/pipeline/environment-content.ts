@@ -75,19 +75,19 @@ export async function buildEnvironmentContent(
   /** The application as it last was good, from memory or, after a restart, from Git. */
   async function fallbackOf(name: string): Promise<ApplicationContent | undefined> {
     const known = previous?.applications.find((each) => each.name === name);
-    if (known?.content !== undefined) return pinnedTo(known.content.revision, known.content.file);
+    if (known?.content !== undefined) return contentAt(known.content.revision, known.content.file, true);
     const good = before.get(name);
-    return good === undefined ? undefined : pinnedTo(good.revision, good.file);
+    return good === undefined ? undefined : contentAt(good.revision, good.file, true);
   }
 
-  async function pinnedTo(revision: Revision, file: string): Promise<ApplicationContent | undefined> {
+  async function contentAt(revision: Revision, file: string, pinned: boolean): Promise<ApplicationContent | undefined> {
     try {
       const text = await repository.text(revision, file, { signal });
       const { application, locate } = parseApplication(text, file);
       if (application === undefined) return undefined;
       const resolved = { application, locate };
       const folders = await repository.folders(revision, { signal });
-      return createApplicationContent({ fleet, environment, resolved, revision, folders, renderer, pinned: true });
+      return createApplicationContent({ fleet, environment, resolved, revision, folders, renderer, pinned });
     } catch (thrown) {
       if (isAbort(thrown)) throw thrown;
       // That commit is gone from the repository: agents keep what they have.
@@ -98,12 +98,17 @@ export async function buildEnvironmentContent(
   /** As it was, from memory or, after a restart, from Git. */
   async function unchanged(problem: Problem): Promise<EnvironmentContent> {
     if (previous !== undefined) return { ...previous, problems: [problem] };
+    const last = record?.revision ?? revision;
     const applications = await Promise.all(
-      [...before.keys()].sort().map(async (name) => {
-        return { name, content: await fallbackOf(name), fallback: undefined, problems: [] };
-      }),
+      [...before]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(async ([name, good]) => {
+          // The same bytes as before: what was the environment's own commit is so again.
+          const content = await contentAt(good.revision, good.file, good.revision !== last);
+          return { name, content, fallback: undefined, problems: [] };
+        }),
     );
-    return { environment, fleet, revision: record?.revision ?? revision, applications, problems: [problem] };
+    return { environment, fleet, revision: last, applications, problems: [problem] };
   }
 
   async function good(index: number): Promise<EnvironmentApplication> {

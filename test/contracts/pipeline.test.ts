@@ -136,10 +136,12 @@ describe("pipeline", () => {
 
   test("a hub that starts and finds no applications any more keeps what runs, however often", async () => {
     await start();
+    const before = stage.header("one", "dev");
     await stage.work.commit({ apps: null }, "Drop everything while the hub is away");
     for (let starts = 0; starts < 2; starts++) {
       await stage.restart();
       await stage.settle();
+      expect(stage.header("one", "dev")).toEqual(before);
       expect(stage.content("one", "dev")).toEqual({ blog: ["posts"], shop: ["settings"] });
       expect(stage.state.environments.get("dev")?.problems[0]?.severity).toBe("error");
     }
