@@ -1,2 +1,1 @@
-export { commitNamed } from "./commit-named.ts";
 export { createPromoter } from "./promoter.ts";

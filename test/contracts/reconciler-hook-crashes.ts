@@ -10,12 +10,18 @@ import type { ReconcilerStage, Wanted } from "./reconciler-stage.ts";
 /** A client that notes every Job that came to be, and dies at request `at`, before it is sent or with its answer lost. */
 function dyingAt(at: number, isSent: boolean, made: Set<string>) {
   let count = 0;
+  let isDead = false;
   const lost = () => new AppError("UNAVAILABLE", "The process died");
   async function send<T>(work: () => Promise<T>): Promise<T> {
     count++;
     if (count > at) throw lost();
     if (count < at) return work();
-    if (isSent) await work();
+    try {
+      // The answer is waited for, so that nobody cuts off what the API server is about to do.
+      if (isSent) await work();
+    } finally {
+      isDead = true;
+    }
     throw lost();
   }
   const noted = (live: LiveObject) => {
@@ -30,7 +36,7 @@ function dyingAt(at: number, isSent: boolean, made: Set<string>) {
       get: (...args) => send(() => kube.get(...args)),
       list: (...args) => send(() => kube.list(...args)),
     }),
-    isDead: () => count >= at,
+    isDead: () => isDead,
   };
 }
 
