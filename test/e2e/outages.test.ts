@@ -121,7 +121,10 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
       configMap(`many-${index}`, { n: `${index}` }),
     ]);
     await fleet.work.commit(
-      { "apps/many/application.yaml": applicationYaml("many"), ...Object.fromEntries(files) },
+      {
+        "apps/many/application.yaml": applicationYaml("many", { guards: { maxDeletes: "100%" } }),
+        ...Object.fromEntries(files),
+      },
       "Add many objects",
     );
     const many = async () => (await ownedNames(east)).filter((name) => name.startsWith("many-"));
@@ -187,7 +190,10 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
     const bytes = proxy.bytesToAgent();
     proxy.cutAfterBytes(bytes + 1024 * 1024);
     const revision = await fleet.work.commit(
-      { "apps/large/application.yaml": applicationYaml("large"), ...Object.fromEntries(large) },
+      {
+        "apps/large/application.yaml": applicationYaml("large", { guards: { maxDeletes: "100%" } }),
+        ...Object.fromEntries(large),
+      },
       "Add large objects",
     );
     await fleet.healthy("dev", revision);
