@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Digest, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { AgentStore } from "../ports.ts";
+import { createBatches } from "./batches.ts";
 import { createPack, headBytes, openPack, type Pack, type Place } from "./pack.ts";
 
 export interface Contents extends Pick<AgentStore, "hasContent" | "content" | "saveContent" | "sweep"> {
@@ -12,13 +13,6 @@ export interface Contents extends Pick<AgentStore, "hasContent" | "content" | "s
 interface Stored {
   readonly pack: Pack;
   readonly place: Place;
-}
-
-interface Waiting {
-  readonly digest: Digest;
-  readonly content: Buffer | undefined;
-  readonly done: () => void;
-  readonly failed: (thrown: unknown) => void;
 }
 
 const maxPackBytes = 16 * 1024 * 1024;
@@ -46,56 +40,28 @@ export async function openContents(folder: string): Promise<Contents> {
   }
   let next = (numbers.at(-1) ?? 0) + 1;
   let current: Pack | undefined;
-  let waiting: Waiting[] = [];
-  let writing: Promise<void> | undefined;
   let sweeping: Promise<void> = Promise.resolve();
 
   function pathOf(number: number): string {
     return join(folder, `${number}.pack`);
   }
 
-  function append(digest: Digest, content: Buffer | undefined): Promise<void> {
-    return new Promise((done, failed) => {
-      waiting.push({ digest, content, done, failed });
-      writing ??= write().finally(() => {
-        writing = undefined;
-      });
-    });
-  }
-
-  async function write(): Promise<void> {
-    // Others of the same message are about to come.
-    await Promise.resolve();
-    while (waiting.length > 0) {
-      const batch = takeBatch();
-      try {
-        const pack = await packToWrite();
-        for (const { digest, place } of await pack.append(batch)) {
-          if (place !== undefined) stored.set(digest, { pack, place });
-        }
-        for (const { done } of batch) done();
-      } catch (thrown) {
-        for (const { failed } of batch) failed(thrown);
+  const batches = createBatches<{ readonly digest: Digest; readonly content: Buffer | undefined }>({
+    maxBytes: maxBatchBytes,
+    bytesOf: ({ content }) => content?.length ?? 0,
+    async write(batch) {
+      const pack = await packToWrite();
+      for (const { digest, place } of await pack.append(batch)) {
+        if (place !== undefined) stored.set(digest, { pack, place });
       }
-    }
-  }
+    },
+  });
 
   async function packToWrite(): Promise<Pack> {
     if (current !== undefined && current.bytes < maxPackBytes) return current;
     current = await createPack(pathOf(next++));
     packs.add(current);
     return current;
-  }
-
-  function takeBatch(): Waiting[] {
-    let bytes = 0;
-    const beyond = waiting.findIndex(({ content }) => {
-      bytes += content?.length ?? 0;
-      return bytes > maxBatchBytes;
-    });
-    const batch = beyond === -1 ? waiting : waiting.slice(0, Math.max(1, beyond));
-    waiting = waiting.slice(batch.length);
-    return batch;
   }
 
   async function read(digest: Digest): Promise<Buffer> {
@@ -116,6 +82,7 @@ export async function openContents(folder: string): Promise<Contents> {
 
   /** Copies what is used into a new pack. Copies of which only a part is done when the process dies do no harm. */
   async function compact(): Promise<void> {
+    const writing = batches.writing();
     if (writing !== undefined) {
       await writing;
       return compact();
@@ -131,7 +98,7 @@ export async function openContents(folder: string): Promise<Contents> {
   async function copy(digest: Digest): Promise<void> {
     // Damaged: forgotten by reading it.
     const content = await read(digest).catch(() => undefined);
-    if (content !== undefined) await append(digest, content);
+    if (content !== undefined) await batches.add({ digest, content });
   }
 
   async function removeEmpty(): Promise<void> {
@@ -151,12 +118,12 @@ export async function openContents(folder: string): Promise<Contents> {
       if (digestOf(content) !== digest) {
         throw new AppError("INVALID_ARGUMENT", `Cannot store content ${digest}: the content has another digest`);
       }
-      await append(digest, content);
+      await batches.add({ digest, content });
     },
     sweep(keep) {
       const gone = [...stored.keys()].filter((digest) => !keep.has(digest));
       for (const digest of gone) stored.delete(digest);
-      const marked = Promise.all(gone.map((digest) => append(digest, undefined)));
+      const marked = Promise.all(gone.map((digest) => batches.add({ digest, content: undefined })));
       sweeping = sweeping
         .catch(() => undefined)
         .then(() => marked)
@@ -165,7 +132,7 @@ export async function openContents(folder: string): Promise<Contents> {
     },
     async close() {
       await sweeping.catch(() => undefined);
-      await writing;
+      await batches.writing();
       for (const pack of packs) await pack.close();
     },
   };

@@ -3,6 +3,7 @@ import { gunzip, gzip } from "node:zlib";
 import { type Digest, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { AgentStore } from "../ports.ts";
+import { createBatches } from "./batches.ts";
 import type { AgentSecrets, StoredBytes } from "./secrets.ts";
 
 export interface SecretContents extends Pick<AgentStore, "hasContent" | "content" | "saveContent" | "sweep"> {
@@ -23,13 +24,6 @@ interface Place {
   readonly length: number;
 }
 
-interface Waiting {
-  readonly digest: Digest;
-  readonly content: Buffer;
-  readonly done: () => void;
-  readonly failed: (thrown: unknown) => void;
-}
-
 const headBytes = 36;
 const maxPackBytes = 1024 * 1024;
 /** Beyond this many, small ones are put together. */
@@ -41,9 +35,15 @@ export async function openSecretContents(secrets: AgentSecrets): Promise<SecretC
   const places = new Map<Digest, Place>();
   const packs = new Set<Pack>();
   const reading = new Map<Pack, Promise<Buffer>>();
-  let waiting: Waiting[] = [];
-  let writing: Promise<void> | undefined;
   let sweeping: Promise<void> = Promise.resolve();
+  const batches = createBatches<{ readonly digest: Digest; readonly content: Buffer }>({
+    maxBytes: maxPackBytes,
+    bytesOf: ({ content }) => headBytes + content.length,
+    async write(batch) {
+      const bytes = Buffer.concat(batch.flatMap(({ digest, content }) => [headOf(digest, content), content]));
+      index(await secrets.writeBytes("pack", await promisify(gzip)(bytes)), bytes);
+    },
+  });
 
   for (const stored of await secrets.completeBytes("pack")) {
     try {
@@ -97,41 +97,6 @@ export async function openSecretContents(secrets: AgentSecrets): Promise<SecretC
     throw new AppError("INVALID_ARGUMENT", `Content ${digest} is damaged: removed, to be fetched again`);
   }
 
-  function append(digest: Digest, bytes: Buffer): Promise<void> {
-    return new Promise((done, failed) => {
-      waiting.push({ digest, content: bytes, done, failed });
-      writing ??= write().finally(() => {
-        writing = undefined;
-      });
-    });
-  }
-
-  async function write(): Promise<void> {
-    // Others of the same message are about to come.
-    await Promise.resolve();
-    while (waiting.length > 0) {
-      const batch = takeBatch();
-      try {
-        const bytes = Buffer.concat(batch.flatMap(({ digest, content }) => [headOf(digest, content), content]));
-        index(await secrets.writeBytes("pack", await promisify(gzip)(bytes)), bytes);
-        for (const { done } of batch) done();
-      } catch (thrown) {
-        for (const { failed } of batch) failed(thrown);
-      }
-    }
-  }
-
-  function takeBatch(): Waiting[] {
-    let bytes = 0;
-    const beyond = waiting.findIndex(({ content }) => {
-      bytes += headBytes + content.length;
-      return bytes > maxPackBytes;
-    });
-    const batch = beyond === -1 ? waiting : waiting.slice(0, Math.max(1, beyond));
-    waiting = waiting.slice(batch.length);
-    return batch;
-  }
-
   async function tidy(): Promise<void> {
     const used = new Map([...packs].map((pack) => [pack, 0]));
     for (const { pack, length } of places.values()) used.set(pack, (used.get(pack) ?? 0) + headBytes + length);
@@ -149,7 +114,7 @@ export async function openSecretContents(secrets: AgentSecrets): Promise<SecretC
       digests.map(async (digest) => [digest, await content(digest).catch(() => undefined)] as const),
     );
     const found = contents.flatMap(([digest, bytes]) => (bytes === undefined ? [] : [[digest, bytes] as const]));
-    await Promise.all(found.map(([digest, bytes]) => append(digest, bytes)));
+    await Promise.all(found.map(([digest, bytes]) => batches.add({ digest, content: bytes })));
   }
 
   async function removeUnused(): Promise<void> {
@@ -170,7 +135,7 @@ export async function openSecretContents(secrets: AgentSecrets): Promise<SecretC
       if (digestOf(bytes) !== digest) {
         throw new AppError("INVALID_ARGUMENT", `Cannot store content ${digest}: the content has another digest`);
       }
-      await append(digest, bytes);
+      await batches.add({ digest, content: bytes });
     },
     sweep(keep) {
       for (const digest of places.keys()) if (!keep.has(digest)) places.delete(digest);
@@ -179,7 +144,7 @@ export async function openSecretContents(secrets: AgentSecrets): Promise<SecretC
     },
     async close() {
       await sweeping.catch(() => undefined);
-      await writing;
+      await batches.writing();
     },
   };
 }
