@@ -8,20 +8,10 @@ import {
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createMemoryCollection } from "../../test/fakes/memory-collection.ts";
+import { seeded } from "../../test/fakes/seeded.ts";
 import { createFleetState } from "../desk/index.ts";
 import type { Collection, Commit, GitSource, HubStore } from "../ports.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
-
-/** Numbers in [0, 1) that depend on nothing but the seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const policies: Readonly<Record<string, PromotionPolicy>> = {
   staging: { ...defaultPromotion, mode: "auto", soakMs: 2_000 },

@@ -1,17 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { seeded } from "../fakes/seeded.ts";
 import { createNamespace } from "./kube-cluster.ts";
 import { configMap, edit, inventoryOf, liveOf, remove } from "./reconciler-objects.ts";
 import type { Engine, ReconcilerStage, Wanted } from "./reconciler-stage.ts";
 
-/** Repeatable for a seed; good enough for choosing (mulberry32). */
+/** Whole numbers from 0, repeatable for a seed. */
 export function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+  const random = seeded(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 export const objectNames = ["a", "b", "c", "d", "e", "f", "g", "h"];

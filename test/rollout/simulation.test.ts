@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { clusterEntries, clusterEntry } from "../../hub/rollout/index.ts";
+import { seeded } from "../fakes/seeded.ts";
 import { checkCounters } from "./invariants.ts";
 import { createWorld, policyWith, type World, wave } from "./world.ts";
 
@@ -77,15 +78,4 @@ function fault(world: World, random: () => number, pick: <T>(items: readonly T[]
   if (luck < 0.995) return world.send({ type: "operation", operation: "resume", actor: "ann", reason: "go on" });
   if (luck < 0.9975) return world.push(next(), { manual: random() < 0.3 });
   world.send({ type: "policy", policy: policyFor(pick) });
-}
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
