@@ -24,6 +24,7 @@ import type {
   RolloutView,
 } from "../common/domain/index.ts";
 import type { EncodedBlob } from "../common/wire/index.ts";
+import type { PlannedWave } from "./rollout/index.ts";
 
 export interface Cancellable {
   readonly signal?: AbortSignal | undefined;
@@ -320,20 +321,8 @@ export type RolloutAction = (typeof rolloutActions)[number];
 export interface RolloutPlan {
   readonly environment: string;
   readonly revision: string;
-  readonly waves: readonly {
-    readonly name: string;
-    readonly clusters: readonly string[];
-    /** At a time. */
-    readonly maxUnavailable: number;
-    readonly maxFailures: number;
-    readonly bakeMs: number;
-    readonly before: readonly string[];
-    readonly after: readonly string[];
-    /** ISO 8601, as far as can be told now. */
-    readonly startsAt: string;
-    readonly waitsForWindowMs: number;
-    readonly expectedMs: number;
-  }[];
+  /** `startsAt` in ISO 8601, as far as can be told now. */
+  readonly waves: readonly (Omit<PlannedWave, "startsAt"> & { readonly startsAt: string })[];
   /** From start to end, were each cluster to take a minute and approvals no time. */
   readonly expectedMs: number;
   /** Why it would not start, or what would surprise. */

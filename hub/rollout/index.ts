@@ -2,7 +2,7 @@ export { clusterEntries, clusterEntry } from "./cluster-table.ts";
 export type { RolloutEffect } from "./effects.ts";
 export type { RolloutEvent } from "./events.ts";
 export { createRolloutState } from "./initial.ts";
-export { planRollout, type RolloutPlan } from "./plan-rollout.ts";
+export { type PlannedWave, planRollout, type RolloutPlan } from "./plan-rollout.ts";
 export type { ClusterPart, ClusterProgress, ClusterReport, Release, RolloutState } from "./state.ts";
 export { type Step, step } from "./step.ts";
 export { waitingFor } from "./waiting-for.ts";
