@@ -1,2 +1,3 @@
 export { actorTrailer, reasonTrailer, trailer, treeTrailer } from "./release.ts";
+export type { MachineIdentity } from "./revert.ts";
 export { createRollouts, type Rollouts } from "./rollouts.ts";

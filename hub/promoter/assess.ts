@@ -18,7 +18,7 @@ import {
   waiting,
 } from "../promotion/index.ts";
 import { type Look, lookAt } from "./evidence.ts";
-import { nextTip } from "./next-tip.ts";
+import { type NextTip, nextTip } from "./next-tip.ts";
 import { emptyRecord, type PromotionRecord, type Proof, type UpstreamRecord } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 
@@ -48,6 +48,8 @@ export interface Assessment {
   readonly tip: Revision | undefined;
   /** What goes next; undefined when nothing newer waits. */
   readonly candidate: Change | undefined;
+  /** How the branch comes to have it. */
+  readonly next: NextTip;
   readonly gates: readonly Gate[];
 }
 
@@ -83,12 +85,13 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   const proof = isNews ? { commit: newest.commit, reasons: newestGates.map(({ reason }) => reason) } : undefined;
   const proofs = proof === undefined ? record.proven : [...record.proven, proof];
 
+  const quarantined = await quarantine(dependencies, name);
   const choice = choose(
     promotion.order === "batch" ? { kind: "batch", windowMs: promotion.windowMs } : { kind: promotion.order },
     {
       proven: (await Promise.all(proofs.map(({ commit }) => line.find(commit)))).filter((each) => each !== undefined),
       running,
-      quarantined: await quarantinedTrees(dependencies, name),
+      quarantined: new Set(quarantined.map(({ tree }) => tree)),
       lastMovedAt: timeOf(record.history.at(-1)?.at),
       now,
     },
@@ -96,8 +99,10 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   const isAhead = newest !== undefined && (running === undefined || newest.ordinal > running.ordinal);
   const chosen = request.revision === undefined ? undefined : await line.find(request.revision);
   const candidate = chosen ?? choice.change ?? (isAhead ? newest : undefined);
-  if (candidate === undefined) return { upstream, proof, tip, candidate, gates: [] };
+  if (candidate === undefined) return { upstream, proof, tip, candidate, next: "none", gates: [] };
 
+  const next = await nextTip(git, tip, candidate);
+  const bad = quarantined.find(({ tree }) => tree === candidate.tree);
   const proven = proofs.find(({ commit }) => commit === candidate.commit);
   const gates: Gate[] = [
     ...(proven === undefined
@@ -106,10 +111,10 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     ...(choice.until === undefined ? [] : [waiting("window", choice.reason, choice.until)]),
     approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
     await holdGate(dependencies, name, tip),
-    ...(await quarantineGate(dependencies, name, candidate)),
-    await lineGate(git, branch, tip, candidate),
+    ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),
+    lineGate(branch, tip, candidate, next),
   ];
-  return { upstream, proof, tip, candidate, gates };
+  return { upstream, proof, tip, candidate, next, gates };
 }
 
 /**
@@ -132,20 +137,7 @@ async function holdGate(
   return failed("hold", `Rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}`);
 }
 
-/** What was rolled back, whatever commit it comes back in. */
-async function quarantineGate(
-  dependencies: AssessDependencies,
-  environment: string,
-  { tree }: Change,
-): Promise<readonly Gate[]> {
-  const bad = (await quarantine(dependencies, environment)).find((each) => each.tree === tree);
-  return bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)];
-}
-
-async function quarantinedTrees(dependencies: AssessDependencies, environment: string): Promise<ReadonlySet<string>> {
-  return new Set((await quarantine(dependencies, environment)).map(({ tree }) => tree));
-}
-
+/** What was rolled back, by its files: it may come back in another commit. */
 async function quarantine(
   { state, git }: AssessDependencies,
   environment: string,
@@ -185,9 +177,9 @@ async function stageOf(
 }
 
 /** A pointer only ever moves forward: what somebody wrote on the branch itself must be in the trunk first. */
-async function lineGate(git: GitSource, branch: string, tip: Revision | undefined, change: Change): Promise<Gate> {
+function lineGate(branch: string, tip: Revision | undefined, { commit }: Change, next: NextTip): Gate {
   const name = "line";
-  switch (await nextTip(git, tip, change)) {
+  switch (next) {
     case "none":
       return passed(name, `Branch "${branch}" has it already`);
     case "forward":
@@ -197,7 +189,7 @@ async function lineGate(git: GitSource, branch: string, tip: Revision | undefine
     case "refused":
       return failed(
         name,
-        `Branch "${branch}" is at ${tip?.slice(0, 12)}, which is not an ancestor of ${change.commit.slice(0, 12)}: merge it into the trunk first`,
+        `Branch "${branch}" is at ${tip?.slice(0, 12)}, which is not an ancestor of ${commit.slice(0, 12)}: merge it into the trunk first`,
       );
   }
 }

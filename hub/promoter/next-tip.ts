@@ -1,9 +1,9 @@
-import { trailer, treeTrailer } from "../drive/index.ts";
+import { type MachineIdentity, trailer, treeTrailer } from "../drive/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import type { Change } from "../promotion/index.ts";
 
 /** How a branch comes to have a commit's files: it has them; by the commit itself; by one that joins both; not at all. */
-type NextTip = "none" | "forward" | "join" | "refused";
+export type NextTip = "none" | "forward" | "join" | "refused";
 
 /**
  * A branch moves along the trunk. After a rollback its tip is the hub's own commit, which the trunk does not have: then the next
@@ -29,7 +29,7 @@ export function joiningCommit(
     readonly environment: string;
     readonly tip: Revision;
     readonly commit: Revision;
-    readonly identity: { readonly name: string; readonly email: string };
+    readonly identity: MachineIdentity;
     /** ISO 8601. */
     readonly at: string;
   },

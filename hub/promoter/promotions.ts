@@ -2,6 +2,7 @@ import type { Clock } from "../../common/async/index.ts";
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
+import type { MachineIdentity } from "../drive/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { FleetActions, HubStore, PromotionResult, Revision, ViewFilter } from "../ports.ts";
 import { unmet } from "../promotion/index.ts";
@@ -22,7 +23,7 @@ export interface PromotionsDependencies extends AssessDependencies {
   /** Branch that changes come from. */
   readonly trunk: string;
   /** Author of the commits that the hub makes. */
-  readonly identity: { readonly name: string; readonly email: string };
+  readonly identity: MachineIdentity;
   readonly requestFetch: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -72,7 +73,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
     const line = await readLine();
     if (environment?.promotion === undefined || line === undefined) return undefined;
     const before = assessments.get(name);
-    const record = await recall(name);
+    const record = await settle(name);
     const now = clock.now();
     const found = await assess(dependencies, {
       environment,
@@ -100,17 +101,20 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
     return record;
   }
 
-  async function look(name: string): Promise<number | undefined> {
-    await settle(name);
+  /** Judges, and shows what came of it. */
+  async function show(name: string): Promise<Assessment | undefined> {
     const before = assessments.get(name);
     const found = await assessNow(name);
-    if (found === undefined) {
-      assessments.delete(name);
-      return undefined;
-    }
-    assessments.set(name, found);
-    if (JSON.stringify(before?.gates) !== JSON.stringify(found.gates))
+    if (found === undefined) assessments.delete(name);
+    else assessments.set(name, found);
+    if (JSON.stringify(before?.gates) !== JSON.stringify(found?.gates))
       state.announce({ kind: "promotion", environment: name });
+    return found;
+  }
+
+  async function look(name: string): Promise<number | undefined> {
+    const found = await show(name);
+    if (found === undefined) return undefined;
     const { candidate, gates, upstream } = found;
     const mode = state.environments.get(name)?.environment.promotion?.mode;
     const times = gates.flatMap(({ until }) => until ?? []);
@@ -121,29 +125,31 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
   }
 
   /** What a hub that died between its push and its record left open: Git knows whether the push arrived. */
-  async function settle(name: string): Promise<void> {
-    const { moving } = await recall(name);
+  async function settle(name: string): Promise<PromotionRecord> {
+    const record = await recall(name);
+    const { moving } = record;
     const branch = state.environments.get(name)?.environment.branch;
-    if (moving === undefined || branch === undefined) return;
+    if (moving === undefined || branch === undefined) return record;
     const tip = (await git.fetch()).get(branch);
     const arrived = tip !== undefined && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
-    await change(name, (record) => {
-      if (record.moving?.to !== moving.to) return record;
-      return arrived ? withMove(record, moving) : { ...record, moving: undefined };
+    await change(name, (current) => {
+      if (current.moving?.to !== moving.to) return current;
+      return arrived ? withMove(current, moving) : { ...current, moving: undefined };
     });
+    return recall(name);
   }
 
   async function move(
     name: string,
-    { tip, candidate, gates }: Assessment,
+    { tip, candidate, next, gates }: Assessment,
     { actor, bypassed }: { readonly actor: string; readonly bypassed: readonly string[] },
   ): Promise<PromotionResult> {
     const branch = state.environments.get(name)?.environment.branch;
     if (branch === undefined || candidate === undefined) throw new RangeError(`Nothing to promote into "${name}"`);
     const at = new Date(clock.now()).toISOString();
-    const joins = tip !== undefined && (await nextTip(git, tip, candidate)) === "join";
     const { identity } = dependencies;
-    const to = joins
+    const isJoined = tip !== undefined && next === "join";
+    const to = isJoined
       ? await joiningCommit(git, { environment: name, tip, commit: candidate.commit, identity, at })
       : candidate.commit;
     const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
@@ -199,7 +205,6 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
       );
     }
     const until = clock.now() + waitMs;
-    await settle(name);
     await git.fetch();
     for (;;) {
       const tip = git.branches().get(branch);
@@ -270,6 +275,8 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
     const at = new Date(clock.now()).toISOString();
     await change(name, (record) => withApproval(record, { actor, commit: found.commit, content: found.tree, at }));
     log.info({ audit: true, actor, action: "approve", environment: name, commit: found.commit }, `${actor}: approve`);
+    // Who approves and then asks is told of the approval.
+    await show(name);
     state.announce({ kind: "environment", environment: name });
     return { environment: name, revision: found.commit };
   }
