@@ -1,6 +1,5 @@
 import type { Environment } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import { actorTrailer, reasonTrailer, trailer } from "../drive/index.ts";
 import type { FleetQueries, GitSource, Revision } from "../ports.ts";
 import {
   approvalGate,
@@ -17,6 +16,7 @@ import {
   upstreamGate,
   waiting,
 } from "../promotion/index.ts";
+import { holdGate, lineGate, quarantine } from "./branch-gates.ts";
 import { type Look, lookAt } from "./evidence.ts";
 import { type NextTip, nextTip } from "./next-tip.ts";
 import { emptyRecord, type PromotionRecord, type Proof, type UpstreamRecord } from "./promotion-record.ts";
@@ -117,41 +117,6 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   return { upstream, proof, tip, candidate, next, gates };
 }
 
-/**
- * After a rollback, or when somebody says so, people only promote: what they promote lifts the hold. Without rollouts nobody
- * remembers a hold but the commit that rolled back; with them, they must have taken it first.
- */
-async function holdGate(
-  { state, git }: AssessDependencies,
-  environment: string,
-  tip: Revision | undefined,
-): Promise<Gate> {
-  const rollouts = state.rollouts.get(environment);
-  const hold = rollouts?.hold;
-  if (hold !== undefined) return failed("hold", `Held by ${hold.by}: ${hold.reason}`);
-  const isTaken = rollouts !== undefined && state.environments.get(environment)?.revision === tip;
-  const commit = tip === undefined || isTaken ? undefined : await git.commit(tip);
-  const actor = commit === undefined ? undefined : trailer(commit, actorTrailer);
-  if (commit === undefined || actor === undefined) return passed("hold", "Not held");
-  const reason = trailer(commit, reasonTrailer);
-  return failed("hold", `Rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}`);
-}
-
-/** What was rolled back, by its files: it may come back in another commit. */
-async function quarantine(
-  { state, git }: AssessDependencies,
-  environment: string,
-): Promise<readonly { readonly tree: string; readonly reason: string }[]> {
-  const list = state.rollouts.get(environment)?.quarantine ?? [];
-  const found = await Promise.all(
-    list.map(async ({ revision, reason }) => {
-      const commit = await git.commit(revision).catch(() => undefined);
-      return commit === undefined ? [] : [{ tree: commit.tree, reason }];
-    }),
-  );
-  return found.flat();
-}
-
 function upstreamAfter(
   before: UpstreamRecord,
   { content, revision }: Look,
@@ -174,24 +139,6 @@ async function stageOf(
   const changed = changedAt === undefined ? covers : ((await line.find(changedAt))?.ordinal ?? covers);
   // A branch is moved to a commit as a whole: what it has not reached was not looked at, what it has reached is taken.
   return { environment, processed: covers, pending: [], changed, covers, health: stageHealth(look, quorumPercent) };
-}
-
-/** A pointer only ever moves forward: what somebody wrote on the branch itself must be in the trunk first. */
-function lineGate(branch: string, tip: Revision | undefined, { commit }: Change, next: NextTip): Gate {
-  const name = "line";
-  switch (next) {
-    case "none":
-      return passed(name, `Branch "${branch}" has it already`);
-    case "forward":
-      return passed(name, `Branch "${branch}" can be fast-forwarded`);
-    case "join":
-      return passed(name, `Branch "${branch}" was rolled back: a commit will join it with the trunk`);
-    case "refused":
-      return failed(
-        name,
-        `Branch "${branch}" is at ${tip?.slice(0, 12)}, which is not an ancestor of ${commit.slice(0, 12)}: merge it into the trunk first`,
-      );
-  }
 }
 
 function timeOf(at: string | undefined): number | undefined {

@@ -1,6 +1,7 @@
 import { createCoalesced } from "../../common/async/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
-import { createPromotions, type Promotions, type PromotionsDependencies, settleMs } from "./promotions.ts";
+import { settleMs } from "./promotion-requests.ts";
+import { createPromotions, type Promotions, type PromotionsDependencies } from "./promotions.ts";
 
 /** After something that failed for reasons outside. */
 const retryMs = 30_000;

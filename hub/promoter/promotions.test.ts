@@ -167,7 +167,10 @@ async function history(seed: number): Promise<void> {
   };
   const approve = async (hub: Promotions) => {
     const given = await hub.approve("prod", { actor: "ben" }).catch(() => undefined);
-    if (given !== undefined) approved.add(numberOf(given.revision));
+    if (given === undefined) return;
+    approved.add(numberOf(given.revision));
+    const shown = hub.views({ environment: "prod" })[0];
+    if (shown?.candidate === given.revision) expect([seed, shown.approvals.length]).toEqual([seed, 1]);
   };
   const steps: readonly (() => unknown)[] = [
     () => world.push(random() < 0.3),

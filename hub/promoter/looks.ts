@@ -1,0 +1,102 @@
+import type { Clock } from "../../common/async/index.ts";
+import type { GitSource, Revision } from "../ports.ts";
+import { unmet } from "../promotion/index.ts";
+import { type AssessDependencies, type Assessment, assess } from "./assess.ts";
+import type { BranchMoves } from "./branch-moves.ts";
+import { type PromotionRecord, withProof } from "./promotion-record.ts";
+import type { PromotionRecords } from "./promotion-records.ts";
+import type { TrunkLine } from "./trunk-line.ts";
+
+/** A soak is looked at, and what is known of it stored, at least so often. */
+export const soakLookMs = 5_000;
+const automation = "drover";
+
+export interface LooksDependencies extends AssessDependencies {
+  readonly git: GitSource;
+  readonly clock: Clock;
+}
+
+/** Judges the ways into environments. */
+export interface Looks {
+  /** What was found last, by environment. */
+  readonly found: ReadonlyMap<string, Assessment>;
+  /** What is true now; undefined for an environment that nothing is promoted into, or while Git was not read. */
+  assess(environment: string, revision?: Revision): Promise<Assessment | undefined>;
+  /** Judges, and shows what came of it. */
+  show(environment: string): Promise<Assessment | undefined>;
+  /** Shows, and moves the branch when it may go. Returns when to look again if nothing changes; undefined: never. */
+  look(environment: string): Promise<number | undefined>;
+}
+
+export function createLooks(
+  dependencies: LooksDependencies,
+  records: PromotionRecords,
+  moves: BranchMoves,
+  readLine: () => Promise<TrunkLine | undefined>,
+): Looks {
+  const { state, clock } = dependencies;
+  const assessments = new Map<string, Assessment>();
+
+  async function assessNow(name: string, revision?: Revision): Promise<Assessment | undefined> {
+    const environment = state.environments.get(name)?.environment;
+    const line = await readLine();
+    if (environment?.promotion === undefined || line === undefined) return undefined;
+    await records.recall(name);
+    await moves.settle(name);
+    const record = records.get(name);
+    const now = clock.now();
+    const isContinuous = assessments.has(name);
+    const found = await assess(dependencies, {
+      environment,
+      records: records.known,
+      line,
+      now,
+      isContinuous,
+      revision,
+    });
+    const isDue = found.upstream.soak?.since !== undefined && records.sinceStored(name) >= soakLookMs;
+    if (found.proof !== undefined || isDue || isNews(record, found)) {
+      await records.change(name, (current) => {
+        const next = { ...current, upstream: found.upstream };
+        return found.proof === undefined ? next : withProof(next, found.proof);
+      });
+    } else records.keepUpstream(name, found.upstream);
+    return found;
+  }
+
+  async function show(name: string): Promise<Assessment | undefined> {
+    const before = assessments.get(name);
+    const found = await assessNow(name);
+    if (found === undefined) assessments.delete(name);
+    else assessments.set(name, found);
+    if (JSON.stringify(before?.gates) !== JSON.stringify(found?.gates))
+      state.announce({ kind: "promotion", environment: name });
+    return found;
+  }
+
+  return {
+    found: assessments,
+    assess: assessNow,
+    show,
+    async look(name) {
+      const found = await show(name);
+      if (found === undefined) return undefined;
+      const { candidate, gates, upstream } = found;
+      const mode = state.environments.get(name)?.environment.promotion?.mode;
+      const times = gates.flatMap(({ until }) => until ?? []);
+      if (upstream.soak?.since !== undefined && times.length > 0) times.push(clock.now() + soakLookMs);
+      const isDue = candidate !== undefined && mode === "auto" && unmet(gates).length === 0;
+      if (isDue) await moves.move(name, found, { actor: automation, bypassed: [] });
+      return times.length === 0 ? undefined : Math.min(...times);
+    },
+  };
+}
+
+/** More than that time has passed. */
+function isNews({ upstream: before }: PromotionRecord, { upstream: after }: Assessment): boolean {
+  return (
+    before.changedAt !== after.changedAt ||
+    before.soak?.content !== after.soak?.content ||
+    before.soak?.since !== after.soak?.since
+  );
+}

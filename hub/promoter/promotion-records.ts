@@ -1,0 +1,48 @@
+import type { Clock } from "../../common/async/index.ts";
+import type { HubStore } from "../ports.ts";
+import { emptyRecord, type PromotionRecord, type UpstreamRecord } from "./promotion-record.ts";
+
+/** What the hub remembers of the ways into environments, and the store behind it. */
+export interface PromotionRecords {
+  /** By environment, as this hub knows them. */
+  readonly known: ReadonlyMap<string, PromotionRecord>;
+  /** What the last run of the hub knew. */
+  load(): Promise<void>;
+  get(environment: string): PromotionRecord;
+  /** Approvals and promotions may be another hub's; how long the upstream is well, this one knows best. */
+  recall(environment: string): Promise<PromotionRecord>;
+  change(environment: string, update: (record: PromotionRecord) => PromotionRecord): Promise<void>;
+  /** Kept in memory: time that passes is no news, and written at the next change. */
+  keepUpstream(environment: string, upstream: UpstreamRecord): void;
+  /** Milliseconds since this hub last wrote it; a hub that never did: since 1970. */
+  sinceStored(environment: string): number;
+}
+
+export function createPromotionRecords(store: HubStore, clock: Clock): PromotionRecords {
+  const collection = store.collection<PromotionRecord>("promotions");
+  const known = new Map<string, PromotionRecord>();
+  const storedAt = new Map<string, number>();
+
+  return {
+    known,
+    async load() {
+      for (const [name, record] of await collection.entries()) known.set(name, record);
+    },
+    get: (environment) => known.get(environment) ?? emptyRecord,
+    async recall(environment) {
+      const stored = (await collection.get(environment)) ?? emptyRecord;
+      const record = { ...stored, upstream: known.get(environment)?.upstream ?? stored.upstream };
+      known.set(environment, record);
+      return record;
+    },
+    async change(environment, update) {
+      const written = await collection.update(environment, (current) => update(current ?? emptyRecord));
+      if (written !== undefined) known.set(environment, written);
+      storedAt.set(environment, clock.now());
+    },
+    keepUpstream(environment, upstream) {
+      known.set(environment, { ...(known.get(environment) ?? emptyRecord), upstream });
+    },
+    sinceStored: (environment) => clock.now() - (storedAt.get(environment) ?? 0),
+  };
+}

@@ -1,0 +1,162 @@
+import type { Clock } from "../../common/async/index.ts";
+import { AppError } from "../../common/errors.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import type { FleetState } from "../desk/index.ts";
+import { commitNamed } from "../git/index.ts";
+import type { FleetActions, GitSource, Revision } from "../ports.ts";
+import { unmet } from "../promotion/index.ts";
+import type { BranchMoves } from "./branch-moves.ts";
+import { type Looks, soakLookMs } from "./looks.ts";
+import { nextTip } from "./next-tip.ts";
+import { withApproval } from "./promotion-record.ts";
+import type { PromotionRecords } from "./promotion-records.ts";
+import type { TrunkLine } from "./trunk-line.ts";
+
+/** Changes that come together are looked at together. */
+export const settleMs = 100;
+
+export interface PromotionRequestsDependencies {
+  readonly state: FleetState;
+  readonly git: GitSource;
+  /** Branch that changes come from. */
+  readonly trunk: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Ends with the hub. */
+  readonly signal: AbortSignal;
+}
+
+/** What people ask of promotions. */
+export interface PromotionRequests {
+  /**
+   * To what its upstream environment runs, or to `revision`. Gates that only wait are given `waitMs`. Who names a commit goes
+   * past the upstream and soak gates, and that is recorded. FAILED_PRECONDITION with the unmet gates; ABORTED when somebody
+   * else moved the branch.
+   */
+  readonly promote: FleetActions["promote"];
+  /** Of the candidate, or of `revision`. Returns once the approval is shown. */
+  readonly approve: FleetActions["approve"];
+}
+
+export function createPromotionRequests(
+  dependencies: PromotionRequestsDependencies,
+  records: PromotionRecords,
+  moves: BranchMoves,
+  looks: Looks,
+  readLine: () => Promise<TrunkLine | undefined>,
+): PromotionRequests {
+  const { state, git, clock, log } = dependencies;
+
+  function known(name: string) {
+    const environment = state.environments.get(name)?.environment;
+    if (environment === undefined) throw new AppError("NOT_FOUND", `No such environment: "${name}"`);
+    const { from, promotion, branch } = environment;
+    if (from === undefined || promotion === undefined) {
+      throw new AppError(
+        "FAILED_PRECONDITION",
+        `Environment "${name}" is not promoted into: push to its branch "${branch}"`,
+      );
+    }
+    return { from, promotion, branch };
+  }
+
+  function upstreamRevision(name: string, from: string): Revision {
+    const revision = state.environments.get(from)?.revision;
+    if (revision !== undefined) return revision;
+    throw new AppError(
+      "FAILED_PRECONDITION",
+      `Cannot promote into "${name}": its upstream environment "${from}" has no revision yet`,
+    );
+  }
+
+  async function promote(
+    name: string,
+    { revision, actor, waitMs }: Parameters<FleetActions["promote"]>[1],
+  ): ReturnType<FleetActions["promote"]> {
+    const { from, branch, promotion } = known(name);
+    if (promotion.mode === "never") {
+      throw new AppError(
+        "FAILED_PRECONDITION",
+        `Environment "${name}" is closed to promotion: fleet.yaml says mode "never"`,
+      );
+    }
+    const until = clock.now() + waitMs;
+    await git.fetch();
+    for (;;) {
+      const tip = git.branches().get(branch);
+      const to = revision === undefined ? upstreamRevision(name, from) : await commitNamed(git, revision);
+      const { tree } = await git.commit(to);
+      const next = await nextTip(git, tip, { commit: to, tree });
+      if (tip !== undefined && next === "refused" && (revision !== undefined || !(await git.isAncestor(to, tip)))) {
+        throw new AppError(
+          "FAILED_PRECONDITION",
+          `Cannot promote ${to.slice(0, 12)} into "${name}": its branch "${branch}" is at ${tip.slice(0, 12)}, which is not an ancestor of it`,
+        );
+      }
+      if (tip !== undefined && (next === "none" || next === "refused")) {
+        return { environment: name, branch, from: tip, to: tip, moved: false };
+      }
+      const found = await looks.assess(name, to);
+      if (found?.candidate?.commit !== to) {
+        throw new AppError(
+          "FAILED_PRECONDITION",
+          `Cannot promote ${to.slice(0, 12)} into "${name}": the trunk "${dependencies.trunk}" does not have it`,
+        );
+      }
+      // The order of automation and its hold do not bind people; the promotion of the candidate lifts the hold.
+      const inTheWay = unmet(found.gates).filter(({ name: gate }) => gate !== "window" && gate !== "hold");
+      const passable = revision === undefined ? [] : ["upstream", "soak", "quarantine"];
+      const closed = inTheWay.filter(({ name: gate }) => !passable.includes(gate));
+      if (closed.length === 0) {
+        return moves.move(name, found, { actor, bypassed: inTheWay.map((gate) => `${gate.name}: ${gate.reason}`) });
+      }
+      const mayPass = closed.every((gate) => gate.state === "waiting" && gate.name !== "approvals");
+      if (!mayPass || clock.now() >= until) {
+        throw new AppError(
+          "FAILED_PRECONDITION",
+          `Cannot promote ${to.slice(0, 12)} into "${name}": ${closed.map((gate) => `${gate.name}: ${gate.reason}`).join("; ")}`,
+        );
+      }
+      await changeOrDeadline(Math.min(until, clock.now() + soakLookMs));
+    }
+  }
+
+  /** Resolves when something has changed that gates may hang on, and settled; at `at` the latest. */
+  async function changeOrDeadline(at: number): Promise<void> {
+    const waking = new AbortController();
+    const signal = AbortSignal.any([dependencies.signal, waking.signal]);
+    const unsubscribe = state.subscribe(() => waking.abort());
+    await clock.sleep(Math.max(0, at - clock.now()), { signal }).catch(() => undefined);
+    unsubscribe();
+    if (dependencies.signal.aborted) throw new AppError("UNAVAILABLE", "The hub is stopping: ask again");
+    await clock.sleep(settleMs, { signal: dependencies.signal });
+  }
+
+  async function approve(name: string, { revision, actor }: Parameters<FleetActions["approve"]>[1]) {
+    known(name);
+    await git.fetch();
+    const line = await readLine();
+    const commit =
+      revision === undefined ? (await looks.assess(name))?.candidate?.commit : await commitNamed(git, revision);
+    const found = commit === undefined ? undefined : await line?.find(commit);
+    if (found === undefined) {
+      throw new AppError("FAILED_PRECONDITION", `Nothing to approve in "${name}": no commit waits to be promoted`);
+    }
+    if (found.author === actor) {
+      throw new AppError(
+        "PERMISSION_DENIED",
+        `Commit ${found.commit.slice(0, 12)} is ${actor}'s own: somebody else must approve it`,
+      );
+    }
+    const at = new Date(clock.now()).toISOString();
+    await records.change(name, (record) =>
+      withApproval(record, { actor, commit: found.commit, content: found.tree, at }),
+    );
+    log.info({ audit: true, actor, action: "approve", environment: name, commit: found.commit }, `${actor}: approve`);
+    await looks.show(name);
+    state.announce({ kind: "environment", environment: name });
+    return { environment: name, revision: found.commit };
+  }
+
+  return { promote, approve };
+}
