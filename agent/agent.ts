@@ -84,6 +84,13 @@ export async function createAgent(
   /** Rarely asked, so loaded late. */
   let inspector: Inspector | undefined;
   async function* answer(question: Question, options: { readonly signal: AbortSignal }): AsyncGenerator {
+    if (question.kind === "job") {
+      const { runJob } = await import("./jobs/index.ts");
+      const allowed = { jobsAllowed: config.gateJobs === "on", logsAllowed: config.logs === "on" };
+      yield* runJob({ kube, identity: () => keeper.current(), log, ...allowed }, question, options);
+      memory.worked();
+      return;
+    }
     const { createInspector } = await import("./inspect/index.ts");
     inspector ??= createInspector({ kube, reconciler, desired: desiredWith, logsAllowed: config.logs === "on" });
     yield* inspector.answer(question, options);
@@ -103,11 +110,12 @@ export async function createAgent(
     });
   }
 
+  const keeper = createIdentityKeeper({ identity, store, random });
   const connection = createHubConnection({
     address: config.hub ?? identity.hub,
     agentVersion: version,
     capabilities: questionKinds,
-    identity: createIdentityKeeper({ identity, store, random }),
+    identity: keeper,
     store,
     source: {
       held: () => [...held.values()].map(({ assignment }) => heldGeneration(assignment.header, applied)),

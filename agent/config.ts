@@ -18,6 +18,8 @@ export interface AgentConfig {
   readonly logLevel: string;
   /** Whether logs of pods may leave the cluster. */
   readonly logs: "on" | "off";
+  /** Whether Jobs of gates may run here. */
+  readonly gateJobs: "on" | "off";
 }
 
 /** Parses the command line; commander's errors end the process with status 2. */
@@ -55,6 +57,11 @@ export function agentCommand(run: (config: AgentConfig) => Promise<void>): Comma
     )
     .addOption(
       flag("--logs <on|off>", "let 'drover logs' read the pods of applications", "DROVER_LOGS")
+        .choices(["on", "off"])
+        .default("on"),
+    )
+    .addOption(
+      flag("--gate-jobs <on|off>", "run the Jobs that gates of rollouts and promotions ask for", "DROVER_GATE_JOBS")
         .choices(["on", "off"])
         .default("on"),
     )

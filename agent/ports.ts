@@ -48,6 +48,8 @@ export interface Cancellable {
 }
 
 export interface WatchOptions extends Cancellable {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   /** Only metadata arrives: less memory, and never a Secret's data. */
@@ -98,10 +100,7 @@ export interface KubeClient {
   /** Deletes in the background. "gone" when it did not exist or is another incarnation than `uid`. */
   delete(kind: KindInfo, namespace: string, name: string, options: DeleteOptions): Promise<"deleted" | "gone">;
   /** All pages; with `limit`, at most so many objects, 500 at the most. */
-  list(
-    kind: KindInfo,
-    options: WatchOptions & { readonly namespace?: string; readonly limit?: number },
-  ): Promise<readonly LiveObject[]>;
+  list(kind: KindInfo, options: WatchOptions & { readonly limit?: number }): Promise<readonly LiveObject[]>;
   /** What a container wrote, in the pieces that come; with `follow`, until it ends. One attempt. Throws as `get`. */
   logs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Buffer>;
   /** Never ends by itself: reconnects and relists until the signal aborts. */

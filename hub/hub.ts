@@ -185,7 +185,15 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     candidates: () => pipeline.candidates,
     agents: () => server,
   });
-  const checkGate = createGates({ inspection });
+  const checkGate = createGates({
+    inspection,
+    git,
+    agents: () => server,
+    sign: (bytes) => authority.signAssignment(bytes),
+    stopping: signal,
+    clock,
+    log,
+  });
   const actions = createFleetActions({
     state,
     store,

@@ -1,4 +1,4 @@
-import type { Digest, Question } from "../../common/domain/index.ts";
+import type { Digest, Inspection } from "../../common/domain/index.ts";
 import type { DesiredEnvironment, KubeClient } from "../ports.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import { dryRun } from "./dry-run.ts";
@@ -17,7 +17,7 @@ export interface InspectorDependencies {
 
 /** Looks at the cluster for whoever asks; changes nothing. */
 export interface Inspector {
-  answer(question: Question, options: { readonly signal: AbortSignal }): AsyncIterable<unknown>;
+  answer(question: Inspection, options: { readonly signal: AbortSignal }): AsyncIterable<unknown>;
 }
 
 export function createInspector(dependencies: InspectorDependencies): Inspector {

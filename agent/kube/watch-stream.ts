@@ -9,6 +9,8 @@ import type { Transport } from "./transport.ts";
 const metadataOnlyObject = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 export interface StreamSelection extends Cancellable {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly metadataOnly: boolean;
@@ -42,9 +44,18 @@ export async function openStream(
   kind: KindInfo,
   selection: StreamSelection,
 ): Promise<WatchStream> {
-  const { labelSelector, fieldSelector, metadataOnly, resourceVersion, timeoutSeconds, idleMs, signal } = selection;
+  const {
+    namespace = "",
+    labelSelector,
+    fieldSelector,
+    metadataOnly,
+    resourceVersion,
+    timeoutSeconds,
+    idleMs,
+    signal,
+  } = selection;
   const doing = `watch ${kind.plural}`;
-  const path = withQuery(collectionPath(kind, ""), {
+  const path = withQuery(collectionPath(kind, namespace), {
     watch: true,
     allowWatchBookmarks: true,
     labelSelector,

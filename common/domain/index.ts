@@ -61,6 +61,10 @@ export {
   diffActions,
   type FieldChange,
   type FleetDiff,
+  type Inspection,
+  type JobOrder,
+  type JobQuestion,
+  type JobReport,
   type LogLines,
   type LogsQuestion,
   type ObjectDiff,
@@ -80,6 +84,7 @@ export {
 export {
   driftAnnotation,
   fieldManager,
+  gateJobLabel,
   hookRunAnnotation,
   hooksLabel,
   inventoryLabel,

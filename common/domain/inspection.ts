@@ -3,9 +3,11 @@ import type { Digest } from "./digest.ts";
 import type { Manifest, ObjectRef } from "./object-ref.ts";
 
 /** What an agent says that it can answer. */
-export const questionKinds = ["show", "dry-run", "logs", "events"] as const;
+export const questionKinds = ["show", "dry-run", "logs", "events", "job"] as const;
 
-export type Question = ShowQuestion | DryRunQuestion | LogsQuestion | EventsQuestion;
+export type Question = Inspection | JobQuestion;
+/** Changes nothing in the cluster. */
+export type Inspection = ShowQuestion | DryRunQuestion | LogsQuestion | EventsQuestion;
 
 /** Answered by one Manifest. */
 export interface ShowQuestion {
@@ -48,6 +50,31 @@ export interface EventsQuestion {
   readonly environment: string;
   /** "": all. */
   readonly application: string;
+}
+
+/** Answered by JobReports as it goes, the last one about its end. Whoever stops listening leaves the Job alone. */
+export interface JobQuestion {
+  readonly kind: "job";
+  /** Encoded JobOrder, and the hub's signature for it. */
+  readonly order: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A Job that one cluster is to run for a gate; its name stands for one attempt at that gate. */
+export interface JobOrder {
+  readonly cluster: string;
+  readonly environment: string;
+  readonly job: Manifest;
+  /** It is to be ended and removed. */
+  readonly stop: boolean;
+}
+
+export interface JobReport {
+  readonly state: "running" | "succeeded" | "failed";
+  /** What Kubernetes says about it, in a line. */
+  readonly message: string;
+  /** Its last lines, once it has ended. */
+  readonly log: readonly string[];
 }
 
 /** One field that applying would change; an absent side: the field is not there. */

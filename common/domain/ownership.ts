@@ -7,6 +7,8 @@ export const ownershipLabels = {
   environment: "drover.dev/environment",
   application: "drover.dev/application",
 } as const;
+/** Label on Jobs that the agent runs for gates. */
+export const gateJobLabel = "drover.dev/gate-job";
 /** Label on inventory ConfigMaps. */
 export const inventoryLabel = "drover.dev/inventory";
 /** Label on Secrets with what is remembered of hooks. */

@@ -6,6 +6,7 @@ import type { ApplicationBody, ApplicationBody__Output } from "./gen/drover/v1/A
 import type { AssignmentBody, AssignmentBody__Output } from "./gen/drover/v1/AssignmentBody.ts";
 import type { AssignmentHeader, AssignmentHeader__Output } from "./gen/drover/v1/AssignmentHeader.ts";
 import type { HubMessage, HubMessage__Output } from "./gen/drover/v1/HubMessage.ts";
+import type { JobOrder, JobOrder__Output } from "./gen/drover/v1/JobOrder.ts";
 
 type Messages = ProtoGrpcType["drover"]["v1"];
 
@@ -41,5 +42,6 @@ function codec<In, Out>(name: string): Codec<In, Out> {
 export const assignmentHeaderMessage = codec<AssignmentHeader, AssignmentHeader__Output>("AssignmentHeader");
 export const assignmentBodyMessage = codec<AssignmentBody, AssignmentBody__Output>("AssignmentBody");
 export const applicationBodyMessage = codec<ApplicationBody, ApplicationBody__Output>("ApplicationBody");
+export const jobOrderMessage = codec<JobOrder, JobOrder__Output>("JobOrder");
 /** To encode a message to agents once and write the same bytes to many streams. */
 export const hubMessage = codec<HubMessage, HubMessage__Output>("HubMessage");

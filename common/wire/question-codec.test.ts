@@ -17,6 +17,7 @@ const questions: readonly Question[] = [
   { kind: "dry-run", environment: "prod", root: "a".repeat(64), applications: ["shop", "database"] },
   { ...logs, follow: true, previous: false, tail: 10, sinceSeconds: 60 },
   { kind: "events", environment: "prod", application: "" },
+  { kind: "job", order: Buffer.from("order"), signature: Buffer.from("signature") },
 ];
 
 test("encodeQuestion() and decodeQuestion() carry every question over the wire", () => {

@@ -20,12 +20,16 @@ export function encodeQuestion(id: string, pieces: number, question: Question): 
       const { environment, application } = question;
       return { id, pieces, listEvents: { environment, application } };
     }
+    case "job": {
+      const { order, signature } = question;
+      return { id, pieces, runJob: { order: Buffer.from(order), signature: Buffer.from(signature) } };
+    }
   }
 }
 
 /** Undefined for a command that is no question, or none that this version knows. */
 export function decodeQuestion(command: Command__Output): Question | undefined {
-  const { showObject, dryRun, fetchLogs, listEvents } = command;
+  const { showObject, dryRun, fetchLogs, listEvents, runJob } = command;
   if (showObject) {
     const { environment, managedFields, group, kind, namespace, name } = showObject;
     return { kind: "show", environment, ref: { group, kind, namespace, name }, managedFields };
@@ -36,5 +40,6 @@ export function decodeQuestion(command: Command__Output): Question | undefined {
   }
   if (fetchLogs) return { kind: "logs", ...fetchLogs };
   if (listEvents) return { kind: "events", ...listEvents };
+  if (runJob) return { kind: "job", ...runJob };
   return undefined;
 }

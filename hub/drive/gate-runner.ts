@@ -20,7 +20,13 @@ export function createGateRunner({ check, log }: { readonly check: CheckGate; re
       if (running.has(id)) return;
       const own = new AbortController();
       running.set(id, own);
-      check({ environment, gate, clusters, revision }, { signal: own.signal })
+      check(
+        { id, environment, name, gate, clusters, revision },
+        {
+          signal: own.signal,
+          progress: (message) => answer({ type: "gate", id, verdict: "running", message }),
+        },
+      )
         .then(({ verdict, message }) => {
           log.info({ environment, gate: name, verdict }, message);
           answer({ type: "gate", id, verdict, message });

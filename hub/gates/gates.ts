@@ -1,17 +1,24 @@
-import { AppError, toAppError } from "../../common/errors.ts";
-import type { Cancellable, FleetInspection } from "../ports.ts";
+import { toAppError } from "../../common/errors.ts";
+import type { FleetInspection } from "../ports.ts";
 import { createDryRunGate } from "./dry-run.ts";
-import { failed, type GateRequest, type GateVerdict } from "./gate-check.ts";
+import { failed, type GateOptions, type GateRequest, type GateVerdict } from "./gate-check.ts";
 import { httpGate } from "./http.ts";
+import { createJobGate, type JobGateDependencies } from "./job.ts";
 import { prometheusGate } from "./prometheus.ts";
 
 /** Looks once, within the gate's own time. Whatever goes wrong is a verdict; only the caller's abort rejects. */
-export type CheckGate = (request: GateRequest, options: Cancellable) => Promise<GateVerdict>;
+export type CheckGate = (request: GateRequest, options: GateOptions) => Promise<GateVerdict>;
 
-export function createGates(dependencies: { readonly inspection: Pick<FleetInspection, "dryRun"> }): CheckGate {
+export interface GatesDependencies extends JobGateDependencies {
+  readonly inspection: Pick<FleetInspection, "dryRun">;
+}
+
+/** Gates that look at the world, for rollouts and for promotions. */
+export function createGates(dependencies: GatesDependencies): CheckGate {
   const dryRunGate = createDryRunGate(dependencies.inspection);
+  const jobGate = createJobGate(dependencies);
 
-  function check(request: GateRequest, options: Cancellable): Promise<GateVerdict> {
+  function check(request: GateRequest, options: GateOptions): Promise<GateVerdict> {
     const { gate, ...rest } = request;
     switch (gate.type) {
       case "http":
@@ -21,19 +28,19 @@ export function createGates(dependencies: { readonly inspection: Pick<FleetInspe
       case "dryRun":
         return dryRunGate({ ...rest, gate }, options);
       case "job":
-        throw new AppError("FAILED_PRECONDITION", 'Gates of type "job" are not yet in effect in this version');
+        return jobGate({ ...rest, gate }, options);
       case "approval":
       case "health":
         throw new RangeError(`The rollout looks at "${gate.type}" itself`);
     }
   }
 
-  return async (request, { signal }) => {
+  return async (request, { signal, progress }) => {
     const { gate } = request;
     const limit = AbortSignal.timeout("timeoutMs" in gate ? gate.timeoutMs : 0);
     const limited = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     try {
-      return await check(request, { signal: limited });
+      return await check(request, { signal: limited, progress });
     } catch (thrown) {
       if (signal?.aborted === true) throw thrown;
       if (limit.aborted) return failed("no answer in time");

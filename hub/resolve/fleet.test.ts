@@ -24,25 +24,6 @@ test("resolveFleet() says where fleet.yaml is expected when it is missing", () =
   ]);
 });
 
-test("resolveFleet() refuses gates that are not in effect", () => {
-  const { fleet, problems } = resolveFleet(
-    `${text}    rollout:
-      waves: [{ name: all, after: [smoke] }]
-      gates:
-        smoke: { job: { manifest: smoke.yaml } }
-`,
-    "main",
-  );
-  expect(fleet).toBeUndefined();
-  expect(problems.filter(({ severity }) => severity === "error")).toEqual([
-    {
-      severity: "error",
-      message: 'Gate "smoke" is a Job, which is not yet in effect in this version: expected another kind of gate',
-      position: { file: "fleet.yaml", line: 13, path: "environments[1].rollout.gates.smoke" },
-    },
-  ]);
-});
-
 test("environmentProblems() names missing branches and selectors that match nothing, by environment", () => {
   const resolution = resolveFleet(text, "main");
   const clusters = [{ name: "c1", labels: { environment: "dev", tier: "a" } }];

@@ -13,29 +13,10 @@ export interface FleetResolution {
 
 /** `text`: fleet.yaml at the trunk's tip, undefined when there is none. */
 export function resolveFleet(text: string | undefined, trunk: string): FleetResolution {
-  if (text !== undefined) return withoutJobGates(parseFleet(text, fleetFile, trunk));
+  if (text !== undefined) return parseFleet(text, fleetFile, trunk);
   const position: SourcePosition = { file: fleetFile };
   const message = `Missing file "${fleetFile}": expected it at the root of branch "${trunk}"`;
   return { fleet: undefined, problems: [{ severity: "error", message, position }], locate: () => position };
-}
-
-/** A gate that nobody looks at would fail every rollout: refused, and the last good fleet stays in effect. */
-function withoutJobGates(resolution: FleetResolution): FleetResolution {
-  const found = (resolution.fleet?.environments ?? []).flatMap(({ rollout }, index) =>
-    Object.entries(rollout?.gates ?? {}).flatMap(([name, { type }]): Problem[] =>
-      type === "job"
-        ? [
-            {
-              severity: "error",
-              message: `Gate "${name}" is a Job, which is not yet in effect in this version: expected another kind of gate`,
-              position: resolution.locate(["environments", index, "rollout", "gates", name]),
-            },
-          ]
-        : [],
-    ),
-  );
-  if (found.length === 0) return resolution;
-  return { ...resolution, fleet: undefined, problems: [...resolution.problems, ...found] };
 }
 
 /** What is wrong with each environment's branch and selector, by environment; the others go on. */

@@ -171,9 +171,8 @@ export function createSession(options: SessionOptions): Session {
       agentVersion: greeting.agentVersion,
       capabilities,
       begin(id, message, question) {
-        const root = question.kind === "dry-run" ? question.root : undefined;
-        if (root === undefined) outbox.control(`question ${id}`, message);
-        else offers.show(`question ${id}`, { environment: question.environment, root, message });
+        if (question.kind !== "dry-run" || question.root === undefined) outbox.control(`question ${id}`, message);
+        else offers.show(`question ${id}`, { environment: question.environment, root: question.root, message });
       },
       withdraw: (id) => outbox.assign(`question ${id}`, undefined),
       control: (slot, message) => outbox.control(slot, message),

@@ -277,7 +277,9 @@ describe("charts", () => {
 
   test("the chart of the agent gives with clusterAdmin false the inventory, the rules and no more", async () => {
     const rules = [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "patch"] }];
-    await apply(await template("agent", { hub, rbac: { clusterAdmin: false, rules } }));
+    await controlPlane.request({ method: "POST", path: "/api/v1/namespaces", body: { metadata: { name: "checks" } } });
+    const gateJobs = { namespaces: ["checks"] };
+    await apply(await template("agent", { hub, gateJobs, rbac: { clusterAdmin: false, rules } }));
     // All that "drover logs" and "drover events" look through between an application's objects and its pods.
     const apps = ["deployments", "statefulsets", "daemonsets", "replicasets"].map((each) => `apps/${each}`);
     const owners = [...apps, "batch/cronjobs", "batch/jobs"];
@@ -303,6 +305,8 @@ describe("charts", () => {
       logs: await allowed("get", "pods/log", "shop"),
       owners: await Promise.all(owners.map((kind) => allowed("list", kind, "shop"))),
       deleteOwners: await Promise.all(owners.map((kind) => allowed("delete", kind, "shop"))),
+      gateJobs: await allowed("create", "batch/jobs", "checks"),
+      gateJobsElsewhere: await allowed("create", "batch/jobs", "shop"),
       exec: await allowed("create", "pods/exec", "shop"),
       hooks: await allowed("patch", "secrets", namespace),
       secretsElsewhere: await allowed("get", "secrets", "shop"),
@@ -315,6 +319,8 @@ describe("charts", () => {
       logs: true,
       owners: owners.map(() => true),
       deleteOwners: owners.map(() => false),
+      gateJobs: true,
+      gateJobsElsewhere: false,
       exec: false,
       hooks: true,
       secretsElsewhere: false,

@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../common/async/index.ts";
 import type { GatePolicy } from "../../common/domain/index.ts";
+import { silentLogger } from "../../common/telemetry/index.ts";
 import { createGates } from "../../hub/gates/index.ts";
 import type { ClusterDryRun } from "../../hub/ports.ts";
 
@@ -39,8 +41,19 @@ describe("gates look outside", () => {
   });
 
   const check = (gate: GatePolicy, signal?: AbortSignal) => {
-    const gates = createGates({ inspection: { dryRun: async () => ({ revision: "r", clusters: dryRuns }) } });
-    return gates({ environment: "prod", gate, clusters: ["a"], revision: "r" }, { signal });
+    const nobody = () => {
+      throw new Error("No gate of this suite asks for it");
+    };
+    const gates = createGates({
+      inspection: { dryRun: async () => ({ revision: "r", clusters: dryRuns }) },
+      git: { tree: nobody, blobs: nobody },
+      agents: nobody,
+      sign: nobody,
+      stopping: new AbortController().signal,
+      clock: systemClock,
+      log: silentLogger(),
+    });
+    return gates({ id: "1", name: "gate", environment: "prod", gate, clusters: ["a"], revision: "r" }, { signal });
   };
   const http = (status = 200): GatePolicy => ({ type: "http", url: `${url}/healthz`, status, ...timing });
   const prometheus = (operator: "<" | ">=", value: number): GatePolicy => ({

@@ -28,6 +28,7 @@ import type { Hello as _drover_v1_Hello, Hello__Output as _drover_v1_Hello__Outp
 import type { Hook as _drover_v1_Hook, Hook__Output as _drover_v1_Hook__Output } from './drover/v1/Hook.ts';
 import type { HookMoment as _drover_v1_HookMoment, HookMoment__Output as _drover_v1_HookMoment__Output } from './drover/v1/HookMoment.ts';
 import type { HubMessage as _drover_v1_HubMessage, HubMessage__Output as _drover_v1_HubMessage__Output } from './drover/v1/HubMessage.ts';
+import type { JobOrder as _drover_v1_JobOrder, JobOrder__Output as _drover_v1_JobOrder__Output } from './drover/v1/JobOrder.ts';
 import type { ListEvents as _drover_v1_ListEvents, ListEvents__Output as _drover_v1_ListEvents__Output } from './drover/v1/ListEvents.ts';
 import type { ObjectEntry as _drover_v1_ObjectEntry, ObjectEntry__Output as _drover_v1_ObjectEntry__Output } from './drover/v1/ObjectEntry.ts';
 import type { Objects as _drover_v1_Objects, Objects__Output as _drover_v1_Objects__Output } from './drover/v1/Objects.ts';
@@ -36,6 +37,7 @@ import type { Report as _drover_v1_Report, Report__Output as _drover_v1_Report__
 import type { ReportAck as _drover_v1_ReportAck, ReportAck__Output as _drover_v1_ReportAck__Output } from './drover/v1/ReportAck.ts';
 import type { ReportEntry as _drover_v1_ReportEntry, ReportEntry__Output as _drover_v1_ReportEntry__Output } from './drover/v1/ReportEntry.ts';
 import type { Rotate as _drover_v1_Rotate, Rotate__Output as _drover_v1_Rotate__Output } from './drover/v1/Rotate.ts';
+import type { RunJob as _drover_v1_RunJob, RunJob__Output as _drover_v1_RunJob__Output } from './drover/v1/RunJob.ts';
 import type { ShowObject as _drover_v1_ShowObject, ShowObject__Output as _drover_v1_ShowObject__Output } from './drover/v1/ShowObject.ts';
 import type { Want as _drover_v1_Want, Want__Output as _drover_v1_Want__Output } from './drover/v1/Want.ts';
 import type { WantedDigest as _drover_v1_WantedDigest, WantedDigest__Output as _drover_v1_WantedDigest__Output } from './drover/v1/WantedDigest.ts';
@@ -75,6 +77,7 @@ export interface ProtoGrpcType {
       Hook: MessageTypeDefinition<_drover_v1_Hook, _drover_v1_Hook__Output>
       HookMoment: MessageTypeDefinition<_drover_v1_HookMoment, _drover_v1_HookMoment__Output>
       HubMessage: MessageTypeDefinition<_drover_v1_HubMessage, _drover_v1_HubMessage__Output>
+      JobOrder: MessageTypeDefinition<_drover_v1_JobOrder, _drover_v1_JobOrder__Output>
       ListEvents: MessageTypeDefinition<_drover_v1_ListEvents, _drover_v1_ListEvents__Output>
       ObjectEntry: MessageTypeDefinition<_drover_v1_ObjectEntry, _drover_v1_ObjectEntry__Output>
       Objects: MessageTypeDefinition<_drover_v1_Objects, _drover_v1_Objects__Output>
@@ -83,6 +86,7 @@ export interface ProtoGrpcType {
       ReportAck: MessageTypeDefinition<_drover_v1_ReportAck, _drover_v1_ReportAck__Output>
       ReportEntry: MessageTypeDefinition<_drover_v1_ReportEntry, _drover_v1_ReportEntry__Output>
       Rotate: MessageTypeDefinition<_drover_v1_Rotate, _drover_v1_Rotate__Output>
+      RunJob: MessageTypeDefinition<_drover_v1_RunJob, _drover_v1_RunJob__Output>
       ShowObject: MessageTypeDefinition<_drover_v1_ShowObject, _drover_v1_ShowObject__Output>
       Want: MessageTypeDefinition<_drover_v1_Want, _drover_v1_Want__Output>
       WantedDigest: MessageTypeDefinition<_drover_v1_WantedDigest, _drover_v1_WantedDigest__Output>

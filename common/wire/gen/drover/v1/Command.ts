@@ -7,6 +7,7 @@ import type { FetchLogs as _drover_v1_FetchLogs, FetchLogs__Output as _drover_v1
 import type { ListEvents as _drover_v1_ListEvents, ListEvents__Output as _drover_v1_ListEvents__Output } from '../../drover/v1/ListEvents.ts';
 import type { Grant as _drover_v1_Grant, Grant__Output as _drover_v1_Grant__Output } from '../../drover/v1/Grant.ts';
 import type { Cancel as _drover_v1_Cancel, Cancel__Output as _drover_v1_Cancel__Output } from '../../drover/v1/Cancel.ts';
+import type { RunJob as _drover_v1_RunJob, RunJob__Output as _drover_v1_RunJob__Output } from '../../drover/v1/RunJob.ts';
 
 export interface Command {
   'id'?: (string);
@@ -18,7 +19,8 @@ export interface Command {
   'grant'?: (_drover_v1_Grant | null);
   'cancel'?: (_drover_v1_Cancel | null);
   'pieces'?: (number);
-  'command'?: "reconcileNow"|"showObject"|"dryRun"|"fetchLogs"|"listEvents"|"grant"|"cancel";
+  'runJob'?: (_drover_v1_RunJob | null);
+  'command'?: "reconcileNow"|"showObject"|"dryRun"|"fetchLogs"|"listEvents"|"grant"|"cancel"|"runJob";
 }
 
 export interface Command__Output {
@@ -31,5 +33,6 @@ export interface Command__Output {
   'grant'?: (_drover_v1_Grant__Output | null);
   'cancel'?: (_drover_v1_Cancel__Output | null);
   'pieces': (number);
-  'command'?: "reconcileNow"|"showObject"|"dryRun"|"fetchLogs"|"listEvents"|"grant"|"cancel";
+  'runJob'?: (_drover_v1_RunJob__Output | null);
+  'command'?: "reconcileNow"|"showObject"|"dryRun"|"fetchLogs"|"listEvents"|"grant"|"cancel"|"runJob";
 }
