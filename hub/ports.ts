@@ -90,10 +90,37 @@ export interface GitSource {
   /** Compare-and-swap: moves the remote branch from `from` (undefined: must not exist) to `to`, never by force. ABORTED otherwise. */
   push(
     branch: string,
-    move: { readonly from: Revision | undefined; readonly to: Revision },
-    options?: Cancellable,
+    move: RefMove,
+    /** `notes`: moved too, or neither is moved. FAILED_PRECONDITION where the server cannot do that. */
+    options?: Cancellable & { readonly notes?: RefMove | undefined },
   ): Promise<void>;
+  readonly notes: GitNotes;
   close(): Promise<void>;
+}
+
+/** `from` undefined: does not exist yet. */
+export interface RefMove {
+  readonly from: Revision | undefined;
+  readonly to: Revision;
+}
+
+/** Texts that lie beside commits: Git notes under refs/notes/drover, which `git log --notes=drover` shows. */
+export interface GitNotes {
+  /** Their newest state, as of the last fetch or push; undefined while there is none. */
+  tip(): Revision | undefined;
+  /** What lies beside each commit in the state `tip`, in the order of the question; undefined: nothing. */
+  read(tip: Revision, revisions: readonly Revision[], options?: Cancellable): Promise<readonly (string | undefined)[]>;
+  /** Makes the next state in the mirror: on top of `on`, with these texts in place of what lies beside their commits. */
+  make(notes: NewNotes, options?: Cancellable): Promise<Revision>;
+  /** Compare-and-swap, as of branches; no rule but that `to` was made on top of `from`. */
+  push(move: RefMove, options?: Cancellable): Promise<void>;
+}
+
+export interface NewNotes {
+  readonly on: Revision | undefined;
+  readonly texts: ReadonlyMap<Revision, string>;
+  readonly author: Commit["author"];
+  readonly message: string;
 }
 
 // ---- render -------------------------------------------------------------------------------------------------------------

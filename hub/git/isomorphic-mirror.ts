@@ -6,11 +6,12 @@ import { setImmediate as nextTick } from "node:timers/promises";
 import { indexPack, readObject as readGitObject, writeObject as writeGitObject } from "isomorphic-git";
 import { LRUCache } from "lru-cache";
 import { AppError } from "../../common/errors.ts";
-import type { Branches, Revision } from "../ports.ts";
+import type { Revision } from "../ports.ts";
 import { type CommitNode, walkIsAncestor, walkLog } from "./commit-walk.ts";
 import { createGitHttp } from "./http.ts";
-import { type Mirror, MirrorDamaged, type OpenMirror } from "./mirror.ts";
+import { type Mirror, MirrorDamaged, type OpenMirror, type Refs } from "./mirror.ts";
 import { type GitObject, parseCommit } from "./object.ts";
+import { createOwnObjects } from "./own-objects.ts";
 import type { Remote } from "./remote.ts";
 import { createSmartHttp } from "./smart-http.ts";
 
@@ -37,6 +38,7 @@ function openIsomorphicMirror(remote: Remote, folder: string): Mirror {
   const server = createSmartHttp(http, remote);
   const packs = join(folder, "objects", "pack");
   const commits = new LRUCache<string, CommitNode>({ max: knownCommits });
+  const ownObjects = createOwnObjects(folder, objects);
   let cache: object = {};
   let forget: NodeJS.Timeout | undefined;
 
@@ -67,18 +69,18 @@ function openIsomorphicMirror(remote: Remote, folder: string): Mirror {
   }
 
   return {
-    branches: () => readBranches(folder),
+    refs: () => readRefs(folder),
     async fetch(signal) {
-      const haves = await recentCommits([...(await readBranches(folder)).values()], readNode);
+      const haves = await recentCommits([...(await readRefs(folder)).values()], readNode);
       const update = async () => {
-        const listed = await server.listBranches(signal);
+        const listed = await server.listRefs(signal);
         const tips = [...new Set(listed.values())];
         const present = await objects(tips, signal);
         const wants = tips.filter((_, index) => present[index] === undefined);
         if (wants.length > 0) await receivePack(folder, packs, server.fetchPack(wants, haves, signal), signal);
         const missing = (await objects(wants, signal)).findIndex((object) => object === undefined);
         if (missing !== -1) throw new MirrorDamaged(`the server did not send ${wants[missing]}`);
-        await writeBranches(folder, listed);
+        await writeRefs(folder, listed);
         return listed;
       };
       // A branch that moved between the two requests: the server no longer offers the tip that it had listed.
@@ -90,12 +92,11 @@ function openIsomorphicMirror(remote: Remote, folder: string): Mirror {
     objects,
     log: (revision, exclude, limit, signal) => walkLog((oid) => readNode(oid, signal), revision, { exclude, limit }),
     isAncestor: (ancestor, descendant, signal) => walkIsAncestor((oid) => readNode(oid, signal), ancestor, descendant),
-    async writeCommit({ oid, content }) {
-      const written = await writeGitObject({ fs, gitdir: folder, type: "commit", object: content, format: "content" });
-      if (written !== oid) throw new MirrorDamaged(`commit ${oid} was written as ${written}`);
+    async write({ type, oid, content }) {
+      const written = await writeGitObject({ fs, gitdir: folder, type, object: content, format: "content" });
+      if (written !== oid) throw new MirrorDamaged(`${type} ${oid} was written as ${written}`);
     },
-    push: async (branch, from, to, signal) =>
-      server.moveBranch(branch, from, to, await ownCommits(folder, to, objects), signal),
+    push: async (moves, signal) => server.moveRefs(moves, await ownObjects(moves), signal),
     crowded: async () => (await readdir(packs)).filter((name) => name.endsWith(".idx")).length > maxPacks,
     async close() {
       clearTimeout(forget);
@@ -112,24 +113,6 @@ async function readObject(folder: string, oid: string, cache: object): Promise<G
     if ((thrown as { code?: unknown }).code === "NotFoundError") return undefined;
     throw new MirrorDamaged(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
   }
-}
-
-/** Contents of the commits from `tip` on that were made here. What comes from the remote is in packs, what is made lies alone. */
-async function ownCommits(
-  folder: string,
-  tip: Revision,
-  read: (oids: readonly string[]) => Promise<readonly (GitObject | undefined)[]>,
-): Promise<readonly Buffer[]> {
-  const oids = new Set([tip]);
-  const contents: Buffer[] = [];
-  for (const oid of oids) {
-    if (!fs.existsSync(join(folder, "objects", oid.slice(0, 2), oid.slice(2)))) continue;
-    const [object] = await read([oid]);
-    if (object === undefined) throw new MirrorDamaged(`commit ${oid} is missing`);
-    contents.push(object.content);
-    for (const parent of parseCommit(oid, object.content).parents) oids.add(parent);
-  }
-  return contents;
 }
 
 /**
@@ -203,17 +186,17 @@ async function writePack(path: string, chunks: AsyncIterable<Buffer>): Promise<{
   return { count: header.readUInt32BE(8), sha };
 }
 
-async function readBranches(folder: string): Promise<Branches> {
+async function readRefs(folder: string): Promise<Refs> {
   try {
-    return new Map(JSON.parse(await readFile(join(folder, "branches.json"), "utf8")) as [string, Revision][]);
+    return new Map(JSON.parse(await readFile(join(folder, "refs.json"), "utf8")) as [string, Revision][]);
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return new Map();
-    throw new MirrorDamaged("branches.json cannot be read", { cause: thrown });
+    throw new MirrorDamaged("refs.json cannot be read", { cause: thrown });
   }
 }
 
-async function writeBranches(folder: string, branches: Branches): Promise<void> {
-  const path = join(folder, "branches.json");
-  await writeFile(`${path}.new`, `${JSON.stringify([...branches])}\n`);
+async function writeRefs(folder: string, refs: Refs): Promise<void> {
+  const path = join(folder, "refs.json");
+  await writeFile(`${path}.new`, `${JSON.stringify([...refs])}\n`);
   await rename(`${path}.new`, path);
 }

@@ -4,8 +4,17 @@ import { withDeadline } from "../../common/async/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { Branches, Commit, GitSource, Revision } from "../ports.ts";
-import { type Mirror, MirrorDamaged, type OpenMirror } from "./mirror.ts";
+import {
+  branchPrefix,
+  type Mirror,
+  MirrorDamaged,
+  type NamedMove,
+  notesRef,
+  type OpenMirror,
+  type Refs,
+} from "./mirror.ts";
 import { type MirrorFolder, openMirrorFolder } from "./mirror-folder.ts";
+import { createNotes } from "./notes.ts";
 import { encodeCommit, parseCommit } from "./object.ts";
 import type { Remote } from "./remote.ts";
 import { createSharedRun } from "./shared-run.ts";
@@ -28,8 +37,9 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
   const trees = createTreeReader();
   const doubted = new LRUCache<string, true>({ max: 1000 });
   const closing = new AbortController();
-  let { mirror, branches } = await openCurrent(folder, options.open);
-  let damaged = !(await isIntact(mirror, branches));
+  let { mirror, refs } = await openCurrent(folder, options.open);
+  let branches = branchesOf(refs);
+  let damaged = !(await isIntact(mirror, refs));
   /** Replaced by a fresh clone while reads may still be under way; gone at the next change or at the end. */
   let outdated: { readonly mirror: Mirror; readonly path: string } | undefined;
 
@@ -39,17 +49,22 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
 
   async function fetchOnce(signal: AbortSignal): Promise<Branches> {
     if (damaged) return cloneAfresh(signal);
-    const before = branches;
+    const before = refs;
     try {
-      branches = await mirror.fetch(signal);
+      take(await mirror.fetch(signal));
     } catch (thrown) {
       if (!(thrown instanceof MirrorDamaged)) throw thrown;
       log.warn({ url: remote.url, reason: thrown.message }, "the git mirror is damaged");
       return cloneAfresh(signal);
     }
     // At a quiet moment: nobody waits for a new commit.
-    if (isSame(before, branches) && (await mirror.crowded())) await cloneAfresh(signal).catch(reportUncrowding);
+    if (isSame(before, refs) && (await mirror.crowded())) await cloneAfresh(signal).catch(reportUncrowding);
     return branches;
+  }
+
+  function take(fetched: Refs): void {
+    refs = fetched;
+    branches = branchesOf(fetched);
   }
 
   function reportUncrowding(thrown: unknown): void {
@@ -68,7 +83,7 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       outdated = { mirror, path: folder.path };
       await folder.publish(path);
       mirror = fresh;
-      branches = fetched;
+      take(fetched);
       damaged = false;
       return branches;
     } catch (thrown) {
@@ -107,6 +122,18 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       }
       throw toAppError(thrown, doing);
     }
+  }
+
+  async function push(moves: readonly NamedMove[], signal: AbortSignal | undefined): Promise<void> {
+    await withDeadline(
+      options.pushTimeoutMs,
+      `Cannot push to "${remote.url}"`,
+      (limited) => mirror.push(moves, limited),
+      { signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]) },
+    );
+    // Who writes notes goes on from what was written; the branches are followed by fetches alone.
+    const notes = moves.find(({ ref }) => ref === notesRef);
+    if (notes !== undefined) refs = new Map([...refs, [notesRef, notes.to]]);
   }
 
   async function readCommit(revision: Revision, signal: AbortSignal | undefined): Promise<Commit> {
@@ -160,10 +187,10 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
         const { tree } = await readCommit(commit.treeOf, signal);
         await Promise.all(commit.parents.map((parent) => readCommit(parent, signal)));
         const made = encodeCommit(tree, commit);
-        await mirror.writeCommit(made, signal);
+        await mirror.write(made, signal);
         return made.oid;
       }),
-    push: (branch, { from, to }, { signal } = {}) =>
+    push: (branch, { from, to }, { signal, notes } = {}) =>
       reading(`Cannot push to "${remote.url}"`, signal, async () => {
         requireBranchName(branch);
         await readCommit(to, signal);
@@ -173,13 +200,16 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
             throw new AppError("ABORTED", `Cannot push to "${remote.url}": ${to} does not descend from ${from}`);
           }
         }
-        await withDeadline(
-          options.pushTimeoutMs,
-          `Cannot push to "${remote.url}"`,
-          (limited) => mirror.push(branch, from, to, limited),
-          { signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]) },
-        );
+        const move = { ref: branchPrefix + branch, from, to };
+        await push(notes === undefined ? [move] : [move, { ref: notesRef, ...notes }], signal);
       }),
+    notes: createNotes({
+      trees,
+      mirror: () => mirror,
+      tip: () => refs.get(notesRef),
+      reading,
+      push: (move, signal) => push([{ ref: notesRef, ...move }], signal),
+    }),
     async close() {
       const reason = new AppError("UNAVAILABLE", `Cannot use the mirror of "${remote.url}": it is closed`);
       closing.abort(reason);
@@ -191,27 +221,32 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
 }
 
 /** A folder that can't even be opened is replaced by an empty one: the first fetch fills it. */
-async function openCurrent(folder: MirrorFolder, open: OpenMirror): Promise<{ mirror: Mirror; branches: Branches }> {
+async function openCurrent(folder: MirrorFolder, open: OpenMirror): Promise<{ mirror: Mirror; refs: Refs }> {
   try {
     const mirror = await open(folder.path);
-    return { mirror, branches: await mirror.branches() };
+    return { mirror, refs: await mirror.refs() };
   } catch (thrown) {
     if (!(thrown instanceof MirrorDamaged)) throw thrown;
     const broken = folder.path;
     await folder.publish(await folder.prepare());
     await rm(broken, { recursive: true, force: true });
-    return { mirror: await open(folder.path), branches: new Map() };
+    return { mirror: await open(folder.path), refs: new Map() };
   }
 }
 
-function isSame(a: Branches, b: Branches): boolean {
+function branchesOf(refs: Refs): Branches {
+  const branches = [...refs].filter(([ref]) => ref.startsWith(branchPrefix));
+  return new Map(branches.map(([ref, oid]) => [ref.slice(branchPrefix.length), oid]));
+}
+
+function isSame(a: Refs, b: Refs): boolean {
   return a.size === b.size && [...a].every(([name, oid]) => b.get(name) === oid);
 }
 
 /** Whether each tip and its root tree are there: a cheap look that finds lost packs. */
-async function isIntact(mirror: Mirror, branches: Branches): Promise<boolean> {
+async function isIntact(mirror: Mirror, refs: Refs): Promise<boolean> {
   try {
-    const tips = [...new Set(branches.values())];
+    const tips = [...new Set(refs.values())];
     const commits = await mirror.objects(tips);
     const roots = commits.map((object, index) =>
       object?.type === "commit" ? parseCommit(tips[index] ?? "", object.content).tree : undefined,

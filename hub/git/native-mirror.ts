@@ -2,10 +2,18 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { Branches, Revision } from "../ports.ts";
 import { createCatFile } from "./cat-file.ts";
 import { createGitProgram, type GitProgram } from "./git-process.ts";
-import { type Mirror, MirrorDamaged, type OpenMirror } from "./mirror.ts";
+import {
+  branchPrefix,
+  isFollowed,
+  type Mirror,
+  MirrorDamaged,
+  type NamedMove,
+  notesRef,
+  type OpenMirror,
+  type Refs,
+} from "./mirror.ts";
 import { type Remote, redact } from "./remote.ts";
 import { failureOfRejection, failureOfText, remoteError } from "./remote-error.ts";
 
@@ -26,10 +34,12 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
   /** Tips after the last fetch: where nothing is new, nothing is to be tidied. */
   let tidied = "";
 
-  async function branches(signal?: AbortSignal): Promise<Branches> {
-    const list = await must(git, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], folder, signal);
-    const lines = list.toString("utf8").split("\n").filter(Boolean);
-    return new Map(lines.map((line) => [line.slice(41 + "refs/heads/".length), line.slice(0, 40)]));
+  async function refs(signal?: AbortSignal): Promise<Refs> {
+    const args = ["for-each-ref", "--format=%(objectname) %(refname)", branchPrefix, notesRef];
+    const lines = (await must(git, args, folder, signal)).toString("utf8").split("\n").filter(Boolean);
+    return new Map(
+      lines.map((line) => [line.slice(41), line.slice(0, 40)] as const).filter(([ref]) => isFollowed(ref)),
+    );
   }
 
   /** Packs are put together beside the reads, when git thinks that there are too many. */
@@ -42,11 +52,12 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
   }
 
   return {
-    branches: () => branches(),
+    refs: () => refs(),
     async fetch(signal) {
       await housekeeping;
       const args = ["fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head"];
-      const target = ["--", remote.url, "+refs/heads/*:refs/heads/*"];
+      // The star makes it no error that there are no notes yet.
+      const target = ["--", remote.url, `+${branchPrefix}*:${branchPrefix}*`, `+${notesRef}*:${notesRef}*`];
       let { code, stderr } = await git.run([...args, ...target], { cwd: folder, signal });
       if (code !== 0 && /\.lock': File exists/.test(stderr)) {
         // Nobody else writes here: the lock belongs to a git that was killed.
@@ -54,7 +65,7 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
         ({ code, stderr } = await git.run([...args, ...target], { cwd: folder, signal }));
       }
       if (code !== 0) throw fetchError(remote, stderr);
-      const fetched = await branches(signal);
+      const fetched = await refs(signal);
       const tips = [...fetched.values()].join();
       if (tips !== tidied) housekeeping = tidy();
       tidied = tips;
@@ -72,13 +83,13 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
       if (code > 1 || code < 0) throw new MirrorDamaged(stderr.trim());
       return code === 0;
     },
-    async writeCommit({ oid, content }, signal) {
+    async write({ type, oid, content }, signal) {
       const options = { cwd: folder, signal, stdin: content };
-      const { code, stdout, stderr } = await git.run(["hash-object", "-t", "commit", "-w", "--stdin"], options);
+      const { code, stdout, stderr } = await git.run(["hash-object", "-t", type, "-w", "--stdin"], options);
       if (code !== 0) throw new MirrorDamaged(`git hash-object: ${lastWords(stderr)}`);
-      if (stdout.toString("latin1").trim() !== oid) throw new MirrorDamaged(`git gave commit ${oid} another id`);
+      if (stdout.toString("latin1").trim() !== oid) throw new MirrorDamaged(`git gave ${type} ${oid} another id`);
     },
-    push: (branch, from, to, signal) => push(git, remote, folder, { branch, from, to }, signal),
+    push: (moves, signal) => push(git, remote, folder, moves, signal),
     crowded: () => Promise.resolve(false),
     async close() {
       closing.abort();
@@ -92,20 +103,24 @@ async function push(
   git: GitProgram,
   remote: Remote,
   folder: string,
-  move: { readonly branch: string; readonly from: Revision | undefined; readonly to: Revision },
+  moves: readonly NamedMove[],
   signal: AbortSignal,
 ): Promise<void> {
-  const ref = `refs/heads/${move.branch}`;
   // The lease makes it a compare-and-swap; that it is a fast-forward was checked by the caller.
-  const lease = `--force-with-lease=${ref}:${move.from ?? ""}`;
-  const args = ["push", "--porcelain", "--no-verify", lease, "--", remote.url, `${move.to}:${ref}`];
+  const leases = moves.map(({ ref, from }) => `--force-with-lease=${ref}:${from ?? ""}`);
+  const options = ["--porcelain", "--no-verify", ...(moves.length > 1 ? ["--atomic"] : [])];
+  const args = ["push", ...options, ...leases, "--", remote.url, ...moves.map(({ ref, to }) => `${to}:${ref}`)];
   const { code, stdout, stderr } = await git.run(args, { cwd: folder, signal });
-  const [, flag, summary = ""] = /^(.)\t[^\t\n]*:refs\/heads\/[^\t\n]*\t(.*)$/m.exec(stdout.toString("utf8")) ?? [];
-  if (flag === "!") {
-    throw remoteError(remote, "push to", failureOfRejection(summary), `${summary} ${remoteWords(stderr)}`);
+  const answers = [...stdout.toString("utf8").matchAll(/^(.)\t[^\t\n]*:(refs\/[^\t\n]*)\t(.*)$/gm)];
+  const refused = answers.flatMap(([, flag, , summary = ""]) => (flag === "!" ? [summary] : []));
+  // What fell with another one does not say why.
+  const reason = refused.find((summary) => !/atomic (push|transaction)/i.test(summary)) ?? refused[0];
+  if (reason !== undefined) {
+    throw remoteError(remote, "push to", failureOfRejection(reason), `${reason} ${remoteWords(stderr)}`);
   }
   if (code !== 0) throw remoteError(remote, "push to", failureOfText(stderr), lastWords(stderr));
-  if (flag === "=" && move.from !== move.to) {
+  const still = answers.filter(([, flag]) => flag === "=").map(([, , ref]) => ref);
+  if (moves.some(({ ref, from, to }) => from !== to && still.includes(ref))) {
     throw remoteError(remote, "push to", "race", "it is there already, moved by somebody else");
   }
 }

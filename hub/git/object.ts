@@ -8,9 +8,8 @@ export interface GitObject {
 }
 
 /** An object that is to be written: its id is the hash of its content. */
-export interface NewObject {
+export interface NewObject extends GitObject {
   readonly oid: string;
-  readonly content: Buffer;
 }
 
 const identity = /^(.*?) ?<([^>]*)> (-?\d+)/;
@@ -56,15 +55,29 @@ export function parseCommit(revision: string, content: Buffer): Commit & { reado
 }
 
 /** The commit object for a tree: the same bytes, and so the same id, for the same input. */
-export function encodeCommit(tree: string, { parents, author, message }: NewCommit): NewObject {
+export function encodeCommit(tree: string, { parents, author, message }: Omit<NewCommit, "treeOf">): NewObject {
   const seconds = Math.floor(Date.parse(author.at) / 1000);
   // What would end the line or the address early would make another commit of it.
   const clean = (text: string) => text.replaceAll(/[<>\n\r\0]/g, "").trim();
   const who = `${clean(author.name)} <${clean(author.email)}> ${seconds} +0000`;
   const lines = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`), `author ${who}`, `committer ${who}`];
-  const content = Buffer.from(`${lines.join("\n")}\n\n${message.replaceAll("\0", "").trimEnd()}\n`);
-  const oid = createHash("sha1").update(`commit ${content.length}\0`).update(content).digest("hex");
-  return { oid, content };
+  return newObject("commit", Buffer.from(`${lines.join("\n")}\n\n${message.replaceAll("\0", "").trimEnd()}\n`));
+}
+
+export function newObject(type: GitObject["type"], content: Buffer): NewObject {
+  const oid = createHash("sha1").update(`${type} ${content.length}\0`).update(content).digest("hex");
+  return { type, oid, content };
+}
+
+/** The tree object of these direct entries, in git's order: a folder sorts as if its name ended with "/". */
+export function encodeTree(entries: readonly TreeEntry[]): NewObject {
+  const key = ({ path, mode }: TreeEntry) => Buffer.from(mode === "tree" ? `${path}/` : path);
+  const sorted = [...entries].sort((a, b) => Buffer.compare(key(a), key(b)));
+  const parts = sorted.flatMap(({ path, oid, mode }) => [
+    Buffer.from(`${writtenModes[mode]} ${path}\0`),
+    Buffer.from(oid, "hex"),
+  ]);
+  return newObject("tree", Buffer.concat(parts));
 }
 
 /** Clamped to what a date can say: the seconds come from whoever wrote the commit. */
@@ -79,6 +92,14 @@ const modes: Readonly<Record<string, TreeEntry["mode"]>> = {
   "120000": "symlink",
   "160000": "submodule",
   "100755": "executable",
+};
+
+const writtenModes: Readonly<Record<TreeEntry["mode"], string>> = {
+  tree: "40000",
+  symlink: "120000",
+  submodule: "160000",
+  executable: "100755",
+  file: "100644",
 };
 
 /** Content of one tree object → its direct entries, `path` being the name only. */

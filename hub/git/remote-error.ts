@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from "../../common/errors.ts";
 import { describeCredentials, type Remote, redact } from "./remote.ts";
 
 /** What went wrong on the way to the remote or there. */
-export type RemoteFailure = "refused" | "missing" | "unreachable" | "denied" | "race";
+export type RemoteFailure = "refused" | "missing" | "unreachable" | "denied" | "race" | "unable";
 
 const codes: Readonly<Record<RemoteFailure, ErrorCode>> = {
   refused: "UNAUTHENTICATED",
@@ -10,6 +10,7 @@ const codes: Readonly<Record<RemoteFailure, ErrorCode>> = {
   unreachable: "UNAVAILABLE",
   denied: "PERMISSION_DENIED",
   race: "ABORTED",
+  unable: "FAILED_PRECONDITION",
 };
 
 /** `answer` is what the server or git said; secrets are taken out of it here. */
@@ -42,6 +43,8 @@ function explain(remote: Remote, failure: RemoteFailure): string {
       return `the server does not allow it with ${shown}`;
     case "race":
       return "the branch has moved in the meantime";
+    case "unable":
+      return "the server cannot do what is asked of it";
   }
 }
 
@@ -55,6 +58,7 @@ export function failureOfStatus(status: number): RemoteFailure {
 const patterns: readonly (readonly [RegExp, RemoteFailure])[] = [
   [/authentication failed|could not read (username|password)|permission denied \(|host key verification/i, "refused"],
   [/returned error: 40[13]|invalid (username|credentials)|access denied/i, "refused"],
+  [/does not support --atomic/i, "unable"],
   [/repository .*not found|not appear to be a git repository|returned error: 4(04|10)|does not exist/i, "missing"],
 ];
 

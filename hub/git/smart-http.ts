@@ -1,35 +1,32 @@
 import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { AppError } from "../../common/errors.ts";
-import type { Branches, Revision } from "../ports.ts";
+import type { Revision } from "../ports.ts";
 import type { GitHttp } from "./http.ts";
+import { branchPrefix, isFollowed, type NamedMove, notesRef, type Refs } from "./mirror.ts";
+import type { GitObject } from "./object.ts";
 import { delimiterPacket, encodePacket, flushPacket, PacketReader, packetText } from "./pkt-line.ts";
 import type { Remote } from "./remote.ts";
 import { failureOfRejection, remoteError } from "./remote-error.ts";
 
 /** Git's smart HTTP protocol, as much of it as a mirror needs. */
 export interface SmartHttp {
-  /** All branches of the remote, in one or two small requests. */
-  listBranches(signal: AbortSignal): Promise<Branches>;
+  /** What a mirror follows of the remote, in one or two small requests. */
+  listRefs(signal: AbortSignal): Promise<Refs>;
   /** The pack that leads from `haves` to `wants`, piece by piece. */
   fetchPack(wants: readonly Revision[], haves: readonly Revision[], signal: AbortSignal): AsyncGenerator<Buffer>;
-  /** Moves a branch to a commit. `commits`: contents of those on the way that the remote may lack; it has all else. */
-  moveBranch(
-    branch: string,
-    from: Revision | undefined,
-    to: Revision,
-    commits: readonly Buffer[],
-    signal: AbortSignal,
-  ): Promise<void>;
+  /** Moves all or none. `objects`: those on the way that the remote may lack; it has all else. */
+  moveRefs(moves: readonly NamedMove[], objects: readonly GitObject[], signal: AbortSignal): Promise<void>;
 }
 
 const zeroId = "0".repeat(40);
-const prefix = "refs/heads/";
 
 interface Advertisement {
   /** 2, or 1 for everything older. */
   readonly version: 1 | 2;
   readonly refs: ReadonlyMap<string, Revision>;
+  /** Of version 1. */
+  readonly capabilities: ReadonlySet<string>;
 }
 
 export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
@@ -47,11 +44,12 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
     return readAdvertisement(new PacketReader(answer.body));
   }
 
-  async function listRefs(signal: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
+  async function askForRefs(signal: AbortSignal): Promise<ReadonlyMap<string, Revision>> {
     const body = Buffer.concat([
       encodePacket("command=ls-refs\n"),
       delimiterPacket,
-      encodePacket(`ref-prefix ${prefix}\n`),
+      encodePacket(`ref-prefix ${branchPrefix}\n`),
+      encodePacket(`ref-prefix ${notesRef}\n`),
       flushPacket,
     ]);
     const answer = await http.post("/git-upload-pack", "application/x-git-upload-pack-request", body, {
@@ -70,11 +68,10 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
   }
 
   return {
-    async listBranches(signal) {
+    async listRefs(signal) {
       const advertisement = await discover("git-upload-pack", signal);
-      const refs = advertisement.version === 2 ? await listRefs(signal) : advertisement.refs;
-      const branches = [...refs].filter(([name]) => name.startsWith(prefix));
-      return new Map(branches.map(([name, oid]) => [name.slice(prefix.length), oid]));
+      const refs = advertisement.version === 2 ? await askForRefs(signal) : advertisement.refs;
+      return new Map([...refs].filter(([name]) => isFollowed(name)));
     },
 
     async *fetchPack(wants, haves, signal) {
@@ -100,39 +97,53 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
       }
     },
 
-    async moveBranch(branch, from, to, commits, signal) {
-      const ref = prefix + branch;
-      const { refs } = await discover("git-receive-pack", signal);
-      const now = refs.get(ref);
-      if (now !== from) {
-        throw remoteError(remote, "push to", "race", now === undefined ? "it is not there" : `it is at ${now}`);
+    async moveRefs(moves, objects, signal) {
+      const { refs, capabilities } = await discover("git-receive-pack", signal);
+      for (const { ref, from } of moves) {
+        const now = refs.get(ref);
+        if (now === from) continue;
+        throw remoteError(remote, "push to", "race", now === undefined ? `${ref} is not there` : `${ref} is at ${now}`);
       }
-      if (from === to) return;
-      const command = `${from ?? zeroId} ${to} ${ref}\0 report-status agent=drover`;
-      const body = Buffer.concat([encodePacket(command), flushPacket, packOf(commits)]);
+      const asked = moves.filter(({ from, to }) => from !== to);
+      if (asked.length === 0) return;
+      if (asked.length > 1 && !capabilities.has("atomic")) {
+        throw remoteError(remote, "push to", "unable", "it does not support atomic pushes");
+      }
+      const wanted = `report-status${asked.length > 1 ? " atomic" : ""} agent=drover`;
+      const commands = asked.map(({ ref, from, to }, index) =>
+        encodePacket(`${from ?? zeroId} ${to} ${ref}${index === 0 ? `\0 ${wanted}` : ""}`),
+      );
+      const body = Buffer.concat([...commands, flushPacket, packOf(objects)]);
       const answer = await http.post("/git-receive-pack", "application/x-git-receive-pack-request", body, {
         doing: "push to",
         signal,
         headers: { accept: "application/x-git-receive-pack-result" },
       });
-      await readReport(new PacketReader(answer.body), remote, ref);
+      await readReport(
+        new PacketReader(answer.body),
+        remote,
+        asked.map(({ ref }) => ref),
+      );
     },
   };
 }
 
 /** "PACK", version 2, the number of objects, each with type and size before its deflated content, and the SHA-1 over that. */
-function packOf(commits: readonly Buffer[]): Buffer {
+function packOf(objects: readonly GitObject[]): Buffer {
   const head = Buffer.from("5041434b0000000200000000", "hex");
-  head.writeUInt32BE(commits.length, 8);
-  const parts = [head, ...commits.flatMap((content) => [packedHeader(content.length), deflateSync(content)])];
+  head.writeUInt32BE(objects.length, 8);
+  const packed = objects.flatMap(({ type, content }) => [packedHeader(type, content.length), deflateSync(content)]);
+  const parts = [head, ...packed];
   const pack = Buffer.concat(parts);
   return Buffer.concat([pack, createHash("sha1").update(pack).digest()]);
 }
 
-/** Type "commit" and the size: four bits in the first byte, then seven each, the highest bit saying that more follow. */
-function packedHeader(size: number): Buffer {
+const packedTypes: Readonly<Record<GitObject["type"], number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
+
+/** Type and size: four bits of it in the first byte, then seven each, the highest bit saying that more follow. */
+function packedHeader(type: GitObject["type"], size: number): Buffer {
   const bytes: number[] = [];
-  let byte = (1 << 4) | (size & 15);
+  let byte = (packedTypes[type] << 4) | (size & 15);
   for (let rest = size >>> 4; rest > 0; rest >>>= 7) {
     bytes.push(byte | 128);
     byte = rest & 127;
@@ -144,12 +155,14 @@ function packedHeader(size: number): Buffer {
 async function readAdvertisement(reader: PacketReader): Promise<Advertisement> {
   const refs = new Map<string, Revision>();
   let version: 1 | 2 = 1;
+  let capabilities: ReadonlySet<string> = new Set();
   for (let packet = await reader.next(); packet !== undefined; packet = await reader.next()) {
     const text = packetText(packet);
     if (packet.kind !== "data" || text.startsWith("# service=")) continue;
     if (text === "version 2") version = 2;
     if (version === 2 || text === "version 1") continue;
-    const [line = ""] = text.split("\0");
+    const [line = "", list] = text.split("\0");
+    if (list !== undefined) capabilities = new Set(list.trim().split(" "));
     const oid = line.slice(0, 40);
     // "capabilities^{}" stands for an empty repository, "^{}" behind a name for what a tag points to.
     if (/^[0-9a-f]{40}$/.test(oid) && !line.endsWith("^{}")) refs.set(line.slice(41), oid);
@@ -157,16 +170,18 @@ async function readAdvertisement(reader: PacketReader): Promise<Advertisement> {
       throw new AppError("FAILED_PRECONDITION", "Cannot mirror a repository with SHA-256 object ids");
     }
   }
-  return { version, refs };
+  return { version, refs, capabilities };
 }
 
-async function readReport(reader: PacketReader, remote: Remote, ref: string): Promise<void> {
+async function readReport(reader: PacketReader, remote: Remote, refs: readonly string[]): Promise<void> {
   const lines: string[] = [];
   for (let packet = await reader.next(); packet?.kind === "data"; packet = await reader.next()) {
     lines.push(refuseError(remote, "push to", packetText(packet)));
   }
-  if (lines.includes(`ok ${ref}`)) return;
-  const reason = lines.find((line) => line.startsWith(`ng ${ref} `))?.slice(`ng ${ref} `.length);
+  if (refs.every((ref) => lines.includes(`ok ${ref}`))) return;
+  const reasons = lines.flatMap((line) => /^ng \S+ (.*)$/.exec(line)?.[1] ?? []);
+  // What fell with another one does not say why.
+  const reason = reasons.find((each) => !/atomic (push|transaction)/i.test(each)) ?? reasons[0];
   if (reason !== undefined) throw remoteError(remote, "push to", failureOfRejection(reason), reason);
   throw remoteError(remote, "push to", "unreachable", lines.join(" ") || "the server did not say what became of it");
 }

@@ -10,6 +10,12 @@ const cachedEntries = 200_000;
 export interface TreeReader {
   /** All entries below `path` of the tree `oid`, sorted by path; none where `path` is no folder. */
   list(mirror: Mirror, oid: string, path: string, signal?: AbortSignal): Promise<readonly TreeEntry[]>;
+  /** Direct entries of each of these trees, `path` being the name only. */
+  direct(
+    mirror: Mirror,
+    oids: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly TreeEntry[]>>;
 }
 
 export function createTreeReader(): TreeReader {
@@ -18,7 +24,7 @@ export function createTreeReader(): TreeReader {
     sizeCalculation: (entries) => entries.length + 1,
   });
 
-  async function trees(mirror: Mirror, oids: readonly string[], signal: AbortSignal | undefined) {
+  async function trees(mirror: Mirror, oids: readonly string[], signal?: AbortSignal) {
     const found = new Map<string, readonly TreeEntry[]>();
     const missing = [...new Set(oids)].filter((oid) => {
       const cached = cache.get(oid);
@@ -48,6 +54,7 @@ export function createTreeReader(): TreeReader {
   }
 
   return {
+    direct: trees,
     async list(mirror, oid, path, signal) {
       const parts = path.split("/").filter((part) => part !== "" && part !== ".");
       if (parts.includes("..")) {

@@ -67,6 +67,12 @@ function createWorld(random: () => number) {
       // The answer may be lost although the push arrived.
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
     },
+    notes: {
+      tip: () => undefined,
+      read: async (_, revisions) => revisions.map(() => undefined),
+      make: async () => hash(0),
+      push: async () => undefined,
+    },
     close: async () => undefined,
   };
 

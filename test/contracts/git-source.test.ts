@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { init } from "isomorphic-git";
 import { type DemoGitServer, startDemoGitServer, startGitServer } from "../git-server/index.ts";
+import { describeGitNotes } from "./git-notes.ts";
 import { describeGitSource } from "./git-source.ts";
 import { describeGitSourceFaults } from "./git-source-faults.ts";
 import type { RepositoryServer } from "./git-source-fixture.ts";
@@ -11,6 +12,8 @@ import type { RepositoryServer } from "./git-source-fixture.ts";
 for (const prefer of ["native", "isomorphic"] as const) {
   describeGitSource(`${prefer}, from git http-backend`, prefer, () => startGitServer());
   describeGitSource(`${prefer}, from the demo's server`, prefer, startDemoServers);
+  describeGitNotes(`${prefer}, from git http-backend`, prefer, () => startGitServer());
+  describeGitNotes(`${prefer}, from the demo's server`, prefer, startDemoServers);
   describeGitSourceFaults(prefer, prefer);
 }
 

@@ -6,6 +6,7 @@ import {
   deleteRef,
   indexPack,
   listBranches,
+  listRefs,
   listTags,
   packObjects,
   readCommit,
@@ -18,7 +19,7 @@ import {
 
 /** A bare repository on disk as a git server sees it, without the git program. */
 export interface BareRepository {
-  /** Full name → id, sorted; branches and tags. */
+  /** Full name → id, sorted; branches, tags and notes. */
   refs(): Promise<ReadonlyMap<string, string>>;
   /** Branch that HEAD names, "refs/heads/main". */
   head(): Promise<string>;
@@ -30,8 +31,15 @@ export interface BareRepository {
   pack(oids: readonly string[]): Promise<Buffer>;
   /** Stores a pack. Throws when it is incomplete or damaged. */
   unpack(pack: Buffer): Promise<void>;
-  /** Compare-and-swap; undefined: does not exist. Returns why not, or undefined when done. */
-  update(ref: string, from: string | undefined, to: string | undefined): Promise<string | undefined>;
+  /** Compare-and-swap of each, or of all of them or none. For each why not, or undefined when done. */
+  update(moves: readonly RefChange[], isAtomic: boolean): Promise<readonly (string | undefined)[]>;
+}
+
+/** Undefined: does not exist. */
+export interface RefChange {
+  readonly ref: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
 }
 
 export function openBareRepository(gitdir: string): BareRepository {
@@ -44,6 +52,7 @@ export function openBareRepository(gitdir: string): BareRepository {
       const names = [
         ...(await listBranches(at)).map((name) => `refs/heads/${name}`),
         ...(await listTags(at)).map((name) => `refs/tags/${name}`),
+        ...(await listRefs({ ...at, filepath: "refs/notes" })).map((name) => `refs/notes/${name}`),
       ].toSorted();
       const ids = await Promise.all(names.map((ref) => resolveRef({ ...at, ref })));
       return new Map(names.map((name, index) => [name, ids[index] ?? ""]));
@@ -109,8 +118,14 @@ export function openBareRepository(gitdir: string): BareRepository {
         for (const extension of ["pack", "idx"]) await rm(join(incoming, `${name}.${extension}`), { force: true });
       }
     },
-    update(ref, from, to) {
-      const result = updates.then(() => move(repository, at, ref, from, to));
+    update(moves, isAtomic) {
+      const result = updates.then(async () => {
+        const reasons = await Promise.all(moves.map((each) => obstacle(repository, each)));
+        const isRefused = isAtomic && reasons.some((reason) => reason !== undefined);
+        if (isRefused) return reasons.map((reason) => reason ?? "atomic transaction failed");
+        for (const [index, each] of moves.entries()) if (reasons[index] === undefined) await move(at, each);
+        return reasons;
+      });
       updates = result.catch(() => undefined);
       return result;
     },
@@ -118,28 +133,22 @@ export function openBareRepository(gitdir: string): BareRepository {
   return repository;
 }
 
-async function move(
-  repository: BareRepository,
-  at: { fs: typeof fs; gitdir: string },
-  ref: string,
-  from: string | undefined,
-  to: string | undefined,
-): Promise<string | undefined> {
-  if (!/^refs\/(heads|tags)\/[^\0-\x20~^:?*[\\]+$/.test(ref) || /\.\.|\/\/|\.lock(\/|$)|\/\.|[./]$/.test(ref)) {
+async function obstacle(repository: BareRepository, { ref, from, to }: RefChange): Promise<string | undefined> {
+  if (!/^refs\/(heads|tags|notes)\/[^\0-\x20~^:?*[\\]+$/.test(ref) || /\.\.|\/\/|\.lock(\/|$)|\/\.|[./]$/.test(ref)) {
     return "funny refname";
   }
   const refs = await repository.refs();
   if (refs.get(ref) !== from) return "incorrect old value provided";
-  if (to === undefined) {
-    if (ref === (await repository.head())) return "deletion of the current branch prohibited";
-    await deleteRef({ ...at, ref });
-    return undefined;
-  }
+  if (to === undefined)
+    return ref === (await repository.head()) ? "deletion of the current branch prohibited" : undefined;
   if (!(await repository.has(to))) return "missing necessary objects";
   const clash = [...refs.keys()].find((other) => other.startsWith(`${ref}/`) || ref.startsWith(`${other}/`));
-  if (clash !== undefined) return `'${clash}' exists; cannot create '${ref}'`;
-  await writeRef({ ...at, ref, value: to, force: true });
-  return undefined;
+  return clash === undefined ? undefined : `'${clash}' exists; cannot create '${ref}'`;
+}
+
+async function move(at: { fs: typeof fs; gitdir: string }, { ref, to }: RefChange): Promise<void> {
+  if (to === undefined) await deleteRef({ ...at, ref });
+  else await writeRef({ ...at, ref, value: to, force: true });
 }
 
 function emptyPack(): Buffer {

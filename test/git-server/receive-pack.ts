@@ -2,7 +2,8 @@ import { encodePacket, flushPacket, type PacketReader, packetText } from "../../
 import type { BareRepository } from "./bare-repository.ts";
 import type { RefUpdate } from "./push-event.ts";
 
-export const receivePackCapabilities = "report-status delete-refs side-band-64k ofs-delta no-thin agent=drover-demo";
+export const receivePackCapabilities =
+  "report-status atomic delete-refs side-band-64k ofs-delta no-thin agent=drover-demo";
 
 const none = "0".repeat(40);
 
@@ -25,11 +26,13 @@ export async function receivePack(
   const updates: RefUpdate[] = [];
   const failure = commands.some((command) => command.after !== none) ? await storePack(repository, reader) : undefined;
   report.push(`unpack ${failure ?? "ok"}\n`);
-  for (const command of commands) {
-    const reason =
-      failure === undefined
-        ? await repository.update(command.ref, idOf(command.before), idOf(command.after))
-        : "unpacker error";
+  const moves = commands.map(({ ref, before, after }) => ({ ref, from: idOf(before), to: idOf(after) }));
+  const reasons =
+    failure === undefined
+      ? await repository.update(moves, capabilities.has("atomic"))
+      : moves.map(() => "unpacker error");
+  for (const [index, command] of commands.entries()) {
+    const reason = reasons[index];
     report.push(reason === undefined ? `ok ${command.ref}\n` : `ng ${command.ref} ${reason}\n`);
     if (reason === undefined) updates.push(command);
   }
