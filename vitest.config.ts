@@ -1,6 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-const common = { exclude: ["**/node_modules/**", "dist/**"], testTimeout: 30_000, hookTimeout: 60_000 };
+const common = {
+  exclude: ["**/node_modules/**", "dist/**"],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // What is waited for may take its time on a slow machine; a second, the default, is no time.
+  expect: { poll: { timeout: 30_000 } },
+};
 /** Only compares names. */
 const readme = "test/contracts/readme.test.ts";
 
@@ -27,7 +33,7 @@ export default defineConfig({
           include: ["test/contracts/**/*.test.ts"],
           exclude: [...common.exclude, readme],
           globalSetup: ["test/setup.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
@@ -38,7 +44,7 @@ export default defineConfig({
           name: "oldest",
           include: ["test/oldest/**/*.test.ts"],
           globalSetup: ["test/oldest/setup.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
@@ -49,8 +55,8 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

@@ -125,7 +125,7 @@ export function describeAgentStore(name: string, make: () => Promise<AgentStoreU
         expect(has(await reopen())).toEqual([false, true, false]);
       }));
 
-    test("content() and document() may be larger than any limit of what keeps them", { timeout: 30_000 }, () =>
+    test("content() and document() may be larger than any limit of what keeps them", () =>
       use(async ({ store, reopen }) => {
         const large = randomBytes(2_500_000);
         const text = randomBytes(2_000_000).toString("base64");
@@ -144,8 +144,7 @@ export function describeAgentStore(name: string, make: () => Promise<AgentStoreU
         };
         await check(store);
         await check(await reopen());
-      }),
-    );
+      }));
 
     test("document() is what saveDocument() was given last, by name, also after a restart", () =>
       use(async ({ store, reopen }) => {

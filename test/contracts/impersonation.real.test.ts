@@ -8,7 +8,7 @@ import { configMap, edit, liveOf, namespaceOf } from "./reconciler-objects.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 import { createServiceAccount, grant, tokenOf, writeKubeconfig } from "./service-account.ts";
 
-const patient = { timeout: 20_000, interval: 50 };
+const patient = { timeout: 30_000, interval: 50 };
 const agent = "drover-system/drover-agent";
 const write = { apiGroups: [""], resources: ["configmaps"], verbs: ["create", "patch", "delete"] };
 

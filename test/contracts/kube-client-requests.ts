@@ -61,7 +61,7 @@ export function describeRequests(stage: () => KubeClientStage): void {
       await client.apply(definitions, customResourceDefinition(group, "Widget", "widgets"), asDrover);
 
       await expect
-        .poll(() => client.kindOf(`${group}/v1`, "Widget").catch(() => undefined), { timeout: 20_000 })
+        .poll(() => client.kindOf(`${group}/v1`, "Widget").catch(() => undefined))
         .toEqual({
           apiVersion: `${group}/v1`,
           kind: "Widget",
@@ -76,7 +76,7 @@ export function describeRequests(stage: () => KubeClientStage): void {
         spec: { size: 3 },
       };
       await expect
-        .poll(() => client.apply(widgets, widget, asDrover).catch(() => undefined), { timeout: 20_000 })
+        .poll(() => client.apply(widgets, widget, asDrover).catch(() => undefined))
         .toMatchObject({
           spec: { size: 3 },
         });
@@ -91,11 +91,11 @@ export function describeRequests(stage: () => KubeClientStage): void {
               (error: AppError) => error.details["kindUnknown"],
             );
           },
-          { timeout: 20_000 },
+          { timeout: 30_000 },
         )
         .toBe(true);
       await expect
-        .poll(() => failureOf(client.apply(widgets, widget, asDrover)), { timeout: 20_000 })
+        .poll(() => failureOf(client.apply(widgets, widget, asDrover)))
         .toMatchObject({ code: "NOT_FOUND", details: { kindUnknown: true } });
     });
   });

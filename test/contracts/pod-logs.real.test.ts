@@ -159,7 +159,7 @@ describe("logs of an application's pods", () => {
           before = written;
           return stands;
         },
-        { interval: 300, timeout: 20_000 },
+        { interval: 300, timeout: 30_000 },
       )
       .toBe(true);
     // What sockets and proxies hold.
@@ -167,7 +167,7 @@ describe("logs of an application's pods", () => {
     const next = reader.next().then(() => reader.next());
     giveUp.abort();
     await expect(next).rejects.toThrow("aborted");
-    await expect.poll(() => kubelet.open(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => kubelet.open()).toBe(0);
   });
 
   test("of one container may fail without the others, and say why", async () => {

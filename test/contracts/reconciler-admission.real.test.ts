@@ -47,7 +47,7 @@ test("a full quota is shown with the object, which is written when there is room
   expect(engine.reported.object(object)?.message).toContain("exceeded quota: small");
   expect(engine.reported.object(secret)).toMatchObject({ sync: "Synced" });
   await room("2", "1");
-  await expect.poll(() => engine.reported.phases(), { timeout: 15_000 }).toEqual(["applied 1", "healthy 1"]);
+  await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
 });
 
 test("a webhook that cannot be reached, and a policy that denies, hold up nobody else", async () => {
@@ -94,8 +94,8 @@ test("a webhook that cannot be reached, and a policy that denies, hold up nobody
     const path = `/api/v1/namespaces/${namespace}/configmaps?dryRun=All`;
     return (await cluster.raw("POST", path, configMap(namespace, "try"))).status !== 201;
   };
-  await expect.poll(() => isDenied(denied), { timeout: 15_000 }).toBe(true);
-  await expect.poll(() => isDenied(closed), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => isDenied(denied)).toBe(true);
+  await expect.poll(() => isDenied(closed)).toBe(true);
 
   const [one, two, three] = [configMap(closed, "a"), configMap(denied, "a"), configMap(open, "a")];
   await engine.assign({ applications: { shop: { objects: [one, two, three] } } });
@@ -105,7 +105,7 @@ test("a webhook that cannot be reached, and a policy that denies, hold up nobody
   for (const path of ["validatingwebhookconfigurations", "validatingadmissionpolicybindings"]) {
     await cluster.raw("DELETE", `${admission}/${path}/no`);
   }
-  await expect.poll(() => engine.reported.phases(), { timeout: 30_000 }).toEqual(["applied 1", "healthy 1"]);
+  await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
 });
 
 test("fields of managers in a version that cannot express them any more stand in nobody's way", async () => {
@@ -130,7 +130,7 @@ test("fields of managers in a version that cannot express them any more stand in
   });
   await applyAs(cluster, versions(old), "test");
   const served = async (version: string) => (await cluster.raw("GET", `/apis/${group}/${version}`)).status;
-  await expect.poll(() => served("v1beta1"), { timeout: 10_000 }).toBe(200);
+  await expect.poll(() => served("v1beta1")).toBe(200);
   const store = (version: string, spec: object): Manifest => ({
     apiVersion: `${group}/${version}`,
     kind: "Store",
@@ -140,10 +140,10 @@ test("fields of managers in a version that cannot express them any more stand in
   await applyAs(cluster, store("v1beta1", { url: "a" }), "drover");
   await createAs(cluster, { ...store("v1beta1", { url: "a" }), metadata: { name: "other", namespace } }, "x");
   await applyAs(cluster, versions({ ...old, storage: false }, { ...current, storage: true }), "test");
-  await expect.poll(() => served("v1"), { timeout: 10_000 }).toBe(200);
+  await expect.poll(() => served("v1")).toBe(200);
   const wanted = store("v1", { url: "b", policy: "Delete" });
   await engine.assign({ applications: { shop: { objects: [wanted] } } });
-  await expect.poll(() => engine.reported.object(wanted), { timeout: 10_000 }).toMatchObject({ sync: "Synced" });
+  await expect.poll(() => engine.reported.object(wanted)).toMatchObject({ sync: "Synced" });
   const live = (await liveOf(cluster, wanted)) as LiveObject | undefined;
   expect(live).toMatchObject({ spec: { url: "b", policy: "Delete" } });
   expect(live?.metadata.managedFields?.map(({ apiVersion }) => apiVersion)).toEqual([`${group}/v1`]);

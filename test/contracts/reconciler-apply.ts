@@ -161,11 +161,11 @@ export function describeApply(stage: () => ReconcilerStage): void {
       await engine.assign({ applications: applications(true) });
       expect(engine.reported.object(fine)).toMatchObject({ sync: "Synced" });
       await expect
-        .poll(() => engine.reported.object(planet)?.message, { timeout: 10_000 })
+        .poll(() => engine.reported.object(planet)?.message)
         .toContain("Planet lives outside of namespaces, where its tenant may not write");
       expect(engine.reported.object(planet)).toMatchObject({ sync: "OutOfSync", health: "Missing" });
       await engine.assign({ generation: 2, applications: applications(false) });
-      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 2", "healthy 2"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 2", "healthy 2"]);
     });
 
     test("finds objects of a kind without namespaces that were given one, also when the kind comes with them", async () => {
@@ -179,17 +179,15 @@ export function describeApply(stage: () => ReconcilerStage): void {
       const given = { ...mars, metadata: { ...mars.metadata, namespace } };
       const applications = { kinds: { objects: [planets] }, space: { objects: [given] } };
       await engine.assign({ applications });
-      await expect.poll(() => engine.reported.phases(), { timeout: 20_000 }).toEqual(["applied 1", "healthy 1"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
       expect(engine.reported.object(mars)).toMatchObject({ sync: "Synced", health: "Healthy" });
 
       const patch = { spec: { moons: 3 } };
       const path = `/apis/${group}/v1/planets/mars`;
       await cluster.raw("PATCH", `${path}?fieldManager=kubectl-edit`, patch, "application/merge-patch+json");
-      await expect
-        .poll(async () => (await cluster.raw("GET", path)).body, { timeout: 10_000 })
-        .toMatchObject({ spec: { moons: 2 } });
+      await expect.poll(async () => (await cluster.raw("GET", path)).body).toMatchObject({ spec: { moons: 2 } });
       await engine.assign({ generation: 2, applications: { kinds: applications.kinds } });
-      await expect.poll(async () => (await cluster.raw("GET", path)).status, { timeout: 10_000 }).toBe(404);
+      await expect.poll(async () => (await cluster.raw("GET", path)).status).toBe(404);
     });
 
     test("tries an object again after its trouble is over", async () => {
@@ -198,7 +196,7 @@ export function describeApply(stage: () => ReconcilerStage): void {
       await engine.assign({ applications: { shop: { objects: [configMap(name, "a")] } } });
       expect(engine.reported.phases()).toEqual([]);
       await stage().cluster.raw("POST", "/api/v1/namespaces", namespaceOf(name));
-      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 1", "healthy 1"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
     });
 
     test("applies a definition and objects of its kind in one assignment", async () => {
@@ -213,7 +211,7 @@ export function describeApply(stage: () => ReconcilerStage): void {
       };
       const definition = customResourceDefinition(group, "Widget", "widgets");
       await engine.assign({ applications: { shop: { objects: [widget, definition, configMap(namespace, "a")] } } });
-      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 1", "healthy 1"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
       expect(await liveOf(stage().cluster, widget)).toMatchObject({ spec: { size: 3 } });
     });
 
@@ -231,7 +229,7 @@ export function describeApply(stage: () => ReconcilerStage): void {
       expect(engine.reported.object(widget)?.message).toContain("Widget");
       const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
       await stage().cluster.raw("POST", definitions, customResourceDefinition(group, "Widget", "widgets"));
-      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 1", "healthy 1"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
     });
 
     test("waits for the applications it depends on, and names cycles and strangers", async () => {
@@ -382,7 +380,7 @@ export function describeApply(stage: () => ReconcilerStage): void {
         },
       });
       await engine.assign({ applications: { shop: { objects: [definition("/a")] } } });
-      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toContain("applied 1");
+      await expect.poll(() => engine.reported.phases()).toContain("applied 1");
       const caBundle = Buffer.from(rootCertificates[0] ?? "").toString("base64");
       const patch = { spec: { conversion: { webhook: { clientConfig: { caBundle } } } } };
       await edit(stage().cluster, plain, patch, "cert-manager-cainjector");
@@ -400,7 +398,7 @@ export function describeApply(stage: () => ReconcilerStage): void {
       const web = deployment(namespace, "web");
       await engine.assign({ applications: { shop: { objects: [web], policy: { timeoutSeconds: 1 } } } });
       expect(engine.reported.application("shop")?.health).toBe("Progressing");
-      await expect.poll(() => engine.reported.application("shop")?.health, { timeout: 5_000 }).toBe("Degraded");
+      await expect.poll(() => engine.reported.application("shop")?.health).toBe("Degraded");
       const { message = "" } = engine.reported.application("shop") ?? {};
       expect(message).toContain("Not healthy after 1 s");
       expect(message).toContain(`Deployment ${namespace}/web: `);

@@ -51,7 +51,7 @@ export function describeCrashes(stage: () => ReconcilerStage): void {
         const engine = await stage().start({ kubeconfig: wire.kubeconfig });
         engine.reconciler.assign(desiredEnvironment(engine.environment, { applications }));
         wire.cutConnections();
-        await expect.poll(() => engine.reported.phases(), { timeout: 30_000 }).toEqual(["applied 1", "healthy 1"]);
+        await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
 
         wire.sever();
         const [first, second] = objects;
@@ -61,7 +61,7 @@ export function describeCrashes(stage: () => ReconcilerStage): void {
         wire.heal();
         const datas = async () =>
           Promise.all([first, second].map(async (object) => (await liveOf(cluster, object))?.["data"]));
-        await expect.poll(datas, { timeout: 30_000 }).toEqual([{ key: "1" }, { key: "1" }]);
+        await expect.poll(datas).toEqual([{ key: "1" }, { key: "1" }]);
         await engine.stop();
       } finally {
         await wire.stop();

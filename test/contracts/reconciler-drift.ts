@@ -6,7 +6,7 @@ import type { ReconcilerStage } from "./reconciler-stage.ts";
 
 export function describeDrift(stage: () => ReconcilerStage): void {
   const live = (manifest: Manifest) => liveOf(stage().cluster, manifest);
-  const soon = { timeout: 2_000, interval: 10 };
+  const soon = { timeout: 30_000, interval: 10 };
 
   describe("drift", () => {
     test("brings a deleted object back and says so", async () => {

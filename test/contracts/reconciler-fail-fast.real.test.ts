@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterEach(() => stage?.stopAll());
 afterAll(() => cluster?.stop());
 
-const patient = { timeout: 20_000, interval: 50 };
+const patient = { timeout: 30_000, interval: 50 };
 /** The applications' own timeout is a day away: whatever fails, fails before it. */
 const policy = { timeoutSeconds: 86_400 };
 

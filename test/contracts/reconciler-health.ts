@@ -36,7 +36,7 @@ async function setStatus(cluster: ClusterHandle, manifest: Manifest, status: obj
 }
 
 async function expectHealth(engine: Engine, manifest: Manifest, health: string, message = ""): Promise<void> {
-  await expect.poll(() => engine.reported.object(manifest), { timeout: 15_000 }).toMatchObject({ health, message });
+  await expect.poll(() => engine.reported.object(manifest)).toMatchObject({ health, message });
 }
 
 const hourMs = 3_600_000;
@@ -175,7 +175,7 @@ export function describeHealth(stage: () => ReconcilerStage): void {
       const namespace = await createNamespace(cluster);
       const web = deployment(namespace, "web");
       await engine.assign({ applications: { shop: { objects: [web], policy: { timeoutSeconds: 86_400 } } } });
-      await expect.poll(() => refused, { timeout: 10_000 }).toBeGreaterThan(1);
+      await expect.poll(() => refused).toBeGreaterThan(1);
       expect(engine.reported.object(web)).toMatchObject({ sync: "Synced", health: "Progressing" });
       await makeAvailable(cluster, web);
       await expectHealth(engine, web, "Healthy");

@@ -11,7 +11,7 @@ export function describeHookEnds(stage: () => ReconcilerStage): void {
   const present = (objects: readonly Manifest[]) => Promise.all(objects.map(isThere));
   const end = async (job: Manifest, how: "Complete" | "Failed" = "Complete") => {
     // One of an earlier run may still be there.
-    await expect.poll(async () => hasEnded(await liveOf(stage().cluster, job)), { timeout: 10_000 }).toBe(false);
+    await expect.poll(async () => hasEnded(await liveOf(stage().cluster, job))).toBe(false);
     await endJob(stage().cluster, job, how);
   };
   /** Names of the Secrets in which an environment's hooks are remembered. */
@@ -152,10 +152,10 @@ export function describeHookEnds(stage: () => ReconcilerStage): void {
           shop: { objects: [config, workflow, namespaceOf(name), { ...definition, spec }], policy: { health } },
         },
       });
-      await expect.poll(() => isThere(workflow), { timeout: 15_000 }).toBe(true);
+      await expect.poll(() => isThere(workflow)).toBe(true);
       expect(await isThere(config)).toBe(false);
       await edit(stage().cluster, workflow, { status: { phase: "Succeeded" } }, "workflow-controller", "/status");
-      await expect.poll(() => engine.reported.phases(), { timeout: 15_000 }).toContain("healthy 1");
+      await expect.poll(() => engine.reported.phases()).toContain("healthy 1");
       expect(await isThere(config)).toBe(true);
     });
   });

@@ -11,7 +11,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
   const message = (engine: Engine) => engine.reported.application("shop")?.message;
   const end = async (job: Manifest, how: "Complete" | "Failed" = "Complete") => {
     // One of an earlier run may still be there.
-    await expect.poll(async () => hasEnded(await liveOf(stage().cluster, job)), { timeout: 10_000 }).toBe(false);
+    await expect.poll(async () => hasEnded(await liveOf(stage().cluster, job))).toBe(false);
     await endJob(stage().cluster, job, how);
   };
 
@@ -132,7 +132,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
       const smoke = hookJob(namespace, "smoke", "PostSync");
       const broken = { ...configMap(namespace, "a"), data: { key: 1 } } as unknown as Manifest;
       await assign(1, [undo, smoke, broken]);
-      await expect.poll(() => isThere(undo), { timeout: 15_000 }).toBe(true);
+      await expect.poll(() => isThere(undo)).toBe(true);
       await end(undo);
       await expect.poll(() => message(engine)).toContain(`Cannot apply ConfigMap ${namespace}/a: `);
       expect(order).toEqual(["Job undo"]);
@@ -176,7 +176,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
       await assign(1, [job, configMap(namespace, "a")]);
       await expect.poll(() => isThere(job)).toBe(true);
       await expect
-        .poll(() => message(engine), { timeout: 10_000 })
+        .poll(() => message(engine))
         .toBe(`PreSync hook Job ${namespace}/migrate failed: it has not ended after 1 s: not started`);
       expect(await isThere(job)).toBe(false);
       expect(engine.reported.application("shop")).toMatchObject({ health: "Degraded", sync: "OutOfSync" });

@@ -105,7 +105,7 @@ export function describeInventory(stage: () => ReconcilerStage): void {
       const live = async (name: string) => (await cluster.raw("GET", `/apis/${group}/v1/planets/${name}`)).body;
       const space = { objects: [planet("mars"), planet("venus")] };
       await engine.assign({ applications: { space } });
-      await expect.poll(() => engine.reported.phases(), { timeout: 20_000 }).toEqual(["applied 1", "healthy 1"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
       await engine.reconciler.idle();
       engine.requests();
       await engine.assign({ generation: 2, applications: { space } });
@@ -130,10 +130,10 @@ export function describeInventory(stage: () => ReconcilerStage): void {
       await again.assign({ generation: 3, applications, maxDeletes: { most: 10, isPercent: false } });
       const inSpace = { ...planet("mars"), metadata: { name: "mars" } };
       await expect
-        .poll(() => again.reported.application("other")?.message, { timeout: 20_000 })
+        .poll(() => again.reported.application("other")?.message)
         .toContain('Belongs to application "space", but application "other" has it too');
       expect(again.reported.object(inSpace)).toBeDefined();
-      await expect.poll(() => live("venus"), { timeout: 20_000 }).toMatchObject({ code: 404 });
+      await expect.poll(() => live("venus")).toMatchObject({ code: 404 });
       expect(await live("mars")).toEqual(mars);
       await expect
         .poll(async () => (await inventoryOf(cluster, environment))["space"]?.objects.map((each) => each.slice(0, 4)))

@@ -193,7 +193,7 @@ export function describePolicies(stage: () => ReconcilerStage): void {
       const other = configMap(namespace, "other");
       await engine.assign(wanted([there, other], { adopt: "never" }));
       await remove(cluster, there);
-      await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 1", "healthy 1"]);
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
       await engine.reconciler.idle();
       engine.requests();
       await engine.assign(wanted([there, configMap(namespace, "other", { key: "2" })], { adopt: "never" }, 2));

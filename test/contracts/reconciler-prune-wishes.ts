@@ -199,7 +199,7 @@ export function describePruneWishes(stage: () => ReconcilerStage): void {
       });
       const names = (await inventoryOf(cluster, engine.environment))["shop"]?.objects.map((row) => row[3]);
       expect(names).toContain("refused");
-      await expect.poll(() => isThere(refused), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => isThere(refused)).toBe(false);
       await expect.poll(() => engine.reported.application("shop")).toMatchObject({ sync: "Synced", message: "" });
     });
   });

@@ -50,7 +50,7 @@ export function describeRefusals(stage: () => ReconcilerStage): void {
         });
         expect(engine.reported.object(slow)?.message).toContain(message);
         expect(engine.reported.object(other)).toMatchObject({ sync: "Synced", health: "Healthy" });
-        await expect.poll(() => engine.reported.phases(), { timeout: 10_000 }).toEqual(["applied 1", "healthy 1"]);
+        await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
         expect(engine.reported.object(slow)).toMatchObject({ sync: "Synced", message: "" });
         const [first = 0, second = 0] = attempts;
         expect(second - first).toBeGreaterThanOrEqual("retryAfterMs" in options ? options.retryAfterMs - 10 : 0);

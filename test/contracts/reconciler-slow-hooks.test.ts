@@ -39,9 +39,7 @@ function applications(revision: number): Wanted["applications"] {
 test("slow hooks and waves in a hundred applications end, whatever waits for whatever and whatever comes meanwhile", async () => {
   const engine = await stage.start();
   void engine.assign({ generation: 1, applications: applications(1) });
-  await expect
-    .poll(() => engine.reported.application("app1")?.message ?? "", { timeout: 20_000 })
-    .toMatch(/^Runs PreSync hook /);
+  await expect.poll(() => engine.reported.application("app1")?.message ?? "").toMatch(/^Runs PreSync hook /);
   void engine.assign({ generation: 2, applications: applications(2) });
   await expect.poll(() => engine.reported.phases(), { timeout: 110_000, interval: 200 }).toContain("healthy 2");
   const states = Array.from({ length: applicationCount }, (_, index) => engine.reported.application(`app${index}`));

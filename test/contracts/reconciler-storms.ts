@@ -77,13 +77,13 @@ export function describeStorms(stage: () => ReconcilerStage): void {
             return [`${application} ${object.metadata.name} ${JSON.stringify(object["data"])}`];
           });
         };
-        await expect.poll(async () => (await there()).toSorted(), { timeout: 10_000 }).toEqual(expected.toSorted());
+        await expect.poll(async () => (await there()).toSorted()).toEqual(expected.toSorted());
         const recorded = async () =>
           Object.entries(await inventoryOf(cluster, environment))
             .flatMap(([application, { objects }]) => objects.map((row) => `${application} ${row[3]}`))
             .toSorted();
         const owned = expected.map((text) => text.split(" ").slice(0, 2).join(" ")).toSorted();
-        await expect.poll(recorded, { timeout: 10_000 }).toEqual(owned);
+        await expect.poll(recorded).toEqual(owned);
         expect(engine.reported.phases().slice(-2)).toEqual(["applied 100", "healthy 100"]);
         expect(engine.reported.environment()).toMatchObject({ sync: "Synced", health: "Healthy", message: "" });
       },

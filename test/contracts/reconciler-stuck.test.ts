@@ -29,17 +29,15 @@ test("a Deployment whose image cannot be pulled is Degraded with the container's
   const web = deployment("shop", "web");
 
   await assign(1, "registry.invalid/web:1");
-  await expect.poll(() => engine.reported.object(web), { timeout: 15_000 }).toMatchObject({ health: "Healthy" });
+  await expect.poll(() => engine.reported.object(web)).toMatchObject({ health: "Healthy" });
   await assign(2, "registry.invalid/web:broken");
   await expect
-    .poll(() => engine.reported.object(web), { timeout: 15_000 })
+    .poll(() => engine.reported.object(web))
     .toMatchObject({
       health: "Degraded",
       message: expect.stringMatching(/: container web: ImagePullBackOff: Back-off pulling image ".*:broken"$/),
     });
   expect(engine.reported.application("shop")?.message).toContain("Deployment shop/web: ");
   await assign(3, "registry.invalid/web:2");
-  await expect
-    .poll(() => engine.reported.object(web), { timeout: 15_000 })
-    .toMatchObject({ health: "Healthy", message: "" });
+  await expect.poll(() => engine.reported.object(web)).toMatchObject({ health: "Healthy", message: "" });
 });

@@ -24,7 +24,7 @@ export interface LogLine {
 
 /** Waits for a condition, as long as a busy machine may need. */
 export function eventually(check: () => unknown): Promise<unknown> {
-  return vi.waitFor(check, { timeout: 20_000, interval: 20 });
+  return vi.waitFor(check, { timeout: 30_000, interval: 20 });
 }
 
 /** A logger whose lines can be read back. */

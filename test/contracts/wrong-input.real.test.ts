@@ -5,7 +5,7 @@ import { realCluster } from "./real-cluster.ts";
 import { configMap, liveOf, namespaceOf } from "./reconciler-objects.ts";
 import { createStage, type ReconcilerStage } from "./reconciler-stage.ts";
 
-const patient = { timeout: 20_000, interval: 50 };
+const patient = { timeout: 30_000, interval: 50 };
 
 interface Wrong {
   readonly title: string;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../common/errors.ts";
 
 export interface UntilOptions {
-  /** Default 30000. */
+  /** Default 60000: a slow machine under load is no failure. */
   readonly timeoutMs?: number;
   /** Default 25. */
   readonly everyMs?: number;
@@ -17,7 +17,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  { timeoutMs = 30_000, everyMs = 25, signal }: UntilOptions = {},
+  { timeoutMs = 60_000, everyMs = 25, signal }: UntilOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (let cause: unknown; ; await delay(everyMs, undefined, { signal })) {
