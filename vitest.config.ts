@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const common = {
@@ -12,6 +13,8 @@ const readme = "test/contracts/readme.test.ts";
 
 export default defineConfig({
   test: {
+    // Most of them wait most of the time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         // Values in, values out: beside the code.
@@ -57,7 +60,8 @@ export default defineConfig({
           globalSetup: ["test/setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

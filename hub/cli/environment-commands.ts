@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { PromotionRecordView } from "../../common/domain/index.ts";
 import type { PromotionResult } from "../ports.ts";
-import { type DurationArgument, durationArgument } from "./duration-argument.ts";
+import { type DurationArgument, patienceArgument } from "./duration-argument.ts";
 import { type AnswerFormat, answerFormats, formatValue, shortRevision } from "./output.ts";
 import type { Commands } from "./session.ts";
 
@@ -26,8 +26,8 @@ export const environmentCommands: Commands = (program, { terminal, withHub }) =>
     )
     .option("--revision <sha>", "to this commit instead; goes past the upstream and soak gates, which is recorded")
     .addOption(
-      new Option("--timeout <duration>", "how long to wait for gates that only need time: 500ms, 60s, 5m")
-        .argParser(durationArgument)
+      new Option("--timeout <duration>", "how long to wait for gates that only need time: 0s, 60s, 5m")
+        .argParser(patienceArgument)
         .default({ text: "30s", ms: 30_000 }, "30s"),
     )
     .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))

@@ -2,13 +2,16 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import { AppError } from "../../common/errors.ts";
 import type { Cancellable } from "../ports.ts";
 import type { HubClient } from "./client.ts";
-import { type DurationArgument, durationArgument } from "./duration-argument.ts";
+import { type DurationArgument, patienceArgument } from "./duration-argument.ts";
 import type { Commands } from "./session.ts";
 import { type Condition, unmet } from "./unmet.ts";
 
 interface WaitOptions extends Condition {
   readonly timeout: DurationArgument;
 }
+
+/** The time that a hub has for its first answer, however short the wait for the condition. */
+const firstLookMs = 10_000;
 
 export const waitCommand: Commands = (program, { terminal, withHub }) => {
   program
@@ -24,8 +27,8 @@ export const waitCommand: Commands = (program, { terminal, withHub }) => {
     )
     .addOption(new Option("--revision <sha>", "at this commit (a prefix will do)").argParser(revisionPrefix))
     .addOption(
-      new Option("--timeout <duration>", "give up after this long: 500ms, 60s, 5m")
-        .argParser(durationArgument)
+      new Option("--timeout <duration>", "give up after this long: 500ms, 60s, 5m; 0s only looks")
+        .argParser(patienceArgument)
         .default({ text: "60s", ms: 60_000 }, "60s"),
     )
     .addHelpText(
@@ -37,17 +40,18 @@ export const waitCommand: Commands = (program, { terminal, withHub }) => {
         const timeout = AbortSignal.timeout(options.timeout.ms);
         const signal = AbortSignal.any([timeout, terminal.signal]);
         let reasons: readonly string[] = ["The hub did not answer in time"];
-        const look = async () => {
-          reasons = await reasonsNow(client, name, options, { signal }).catch((thrown: unknown) => {
-            if (signal.aborted) return reasons;
+        const look = async (patience: AbortSignal) => {
+          const looking = AbortSignal.any([patience, terminal.signal]);
+          reasons = await reasonsNow(client, name, options, { signal: looking }).catch((thrown: unknown) => {
+            if (looking.aborted) return reasons;
             throw thrown;
           });
           terminal.waiting(`Waiting for environment "${name}" to be ${options.for}: ${reasons[0] ?? ""}`);
           return reasons.length === 0;
         };
-        if (await look()) return;
+        if (await look(AbortSignal.timeout(Math.max(options.timeout.ms, firstLookMs)))) return;
         for await (const _change of client.changes({ signal, lost: (error) => (reasons = [error.message]) })) {
-          if (await look()) return;
+          if (await look(timeout)) return;
         }
         terminal.signal.throwIfAborted();
         throw new AppError(

@@ -235,9 +235,7 @@ describe("openHubState()", () => {
     const numbers = state.store.collection<number>("numbers");
     await numbers.set("a", 1);
     process.kill(pidOfOwnRedis(dataDir), "SIGKILL");
-    await until("Redis to be back", async () => (await numbers.get("a").catch(() => undefined)) === 1 || undefined, {
-      signal: AbortSignal.timeout(30_000),
-    });
+    await until("Redis to be back", async () => (await numbers.get("a").catch(() => undefined)) === 1 || undefined);
     await state.close();
   });
 
@@ -299,7 +297,7 @@ describe("openHubState()", () => {
     await redis.restart();
     expect(await numbers.get("a")).toBe(1);
     await state.jobs.request("resolve", "prod");
-    await until("a run", async () => keys.length > 0 || undefined, { signal: AbortSignal.timeout(30_000) });
+    await until("a run", async () => keys.length > 0 || undefined);
     await state.close();
     await redis.stop();
   });

@@ -84,6 +84,6 @@ export function describeFixedPoint(stage: () => ReconcilerStage): void {
         }),
         { numRuns: 12, seed: 4 },
       );
-    }, 30_000);
+    });
   });
 }

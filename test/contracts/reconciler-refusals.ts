@@ -6,20 +6,20 @@ import { createNamespace, uniqueName } from "./kube-cluster.ts";
 import { configMap, liveOf } from "./reconciler-objects.ts";
 import type { ReconcilerStage } from "./reconciler-stage.ts";
 
-/** Refuses to write the object "slow", so often. */
-function refusing(times: number, code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-  let left = times;
+/** Refuses to write the object "slow" until it is told to relent. */
+function refusing(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+  let isRefused = true;
   const attempts: number[] = [];
   const wrap = (kube: KubeClient): KubeClient => ({
     ...kube,
     async apply(kind, object, given) {
       if (object.metadata.name !== "slow") return kube.apply(kind, object, given);
       attempts.push(Date.now());
-      if (left-- > 0) throw new AppError(code, `Cannot apply ${kind.kind} x/slow: ${message}`, options);
+      if (isRefused) throw new AppError(code, `Cannot apply ${kind.kind} x/slow: ${message}`, options);
       return kube.apply(kind, object, given);
     },
   });
-  return { wrap, attempts };
+  return { wrap, attempts, relent: () => void (isRefused = false) };
 }
 
 export function describeRefusals(stage: () => ReconcilerStage): void {
@@ -39,7 +39,7 @@ export function describeRefusals(stage: () => ReconcilerStage): void {
     ] as const)(
       "%s is shown with the object and tried again, while the others go on",
       async (_what, code, message, options) => {
-        const { wrap, attempts } = refusing(1, code, message, options);
+        const { wrap, attempts, relent } = refusing(code, message, options);
         const engine = await stage().start({ wrap });
         const namespace = await createNamespace(stage().cluster);
         const [slow, other] = [configMap(namespace, "slow"), configMap(namespace, "other")];
@@ -50,6 +50,7 @@ export function describeRefusals(stage: () => ReconcilerStage): void {
         });
         expect(engine.reported.object(slow)?.message).toContain(message);
         expect(engine.reported.object(other)).toMatchObject({ sync: "Synced", health: "Healthy" });
+        relent();
         await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
         expect(engine.reported.object(slow)).toMatchObject({ sync: "Synced", message: "" });
         const [first = 0, second = 0] = attempts;

@@ -1,4 +1,4 @@
 import { realCluster } from "./real-cluster.ts";
-import { describeReconciler } from "./reconciler.ts";
+import { describeReconciler, everyday } from "./reconciler.ts";
 
-describeReconciler("a real control plane", () => realCluster());
+describeReconciler("a real control plane", () => realCluster(), everyday);

@@ -25,7 +25,8 @@ import { describeWaves } from "./reconciler-waves.ts";
 
 type Part = (stage: () => ReconcilerStage) => void;
 
-const everyPart: readonly Part[] = [
+/** What it does while the way to the cluster is good. */
+export const everyday: readonly Part[] = [
   describeApply,
   describePrune,
   describePruneGuards,
@@ -39,18 +40,17 @@ const everyPart: readonly Part[] = [
   describeDriftRules,
   describeDriftLifecycle,
   describeHealth,
-  describeCrashes,
-  describeStorms,
   describeWaves,
   describeHooks,
-  describeFaults,
-  describeFixedPoint,
-  describeHookCrashes,
   describeHookEnds,
+  describeFixedPoint,
 ];
 
+/** What it does when something dies, fails or comes in a rush: takes as long as all the rest. */
+export const adversity: readonly Part[] = [describeFaults, describeCrashes, describeHookCrashes, describeStorms];
+
 /** What an agent's engine does to a cluster, whichever cluster it is. */
-export function describeReconciler(name: string, makeCluster: MakeCluster, parts: readonly Part[] = everyPart): void {
+export function describeReconciler(name: string, makeCluster: MakeCluster, parts: readonly Part[]): void {
   describe(`createReconciler() on ${name}`, () => {
     let cluster: ClusterHandle | undefined;
     let current: ReconcilerStage | undefined;

@@ -3,6 +3,8 @@ import { join } from "node:path";
 
 export interface AuditedRequest {
   readonly verb: string;
+  /** What the program that asked calls itself: "drover-agent/0.1.0". */
+  readonly userAgent: string;
   /** "/api/v1/namespaces/default/pods?limit=500". */
   readonly uri: string;
   /** HTTP status of the answer. */
@@ -12,6 +14,7 @@ export interface AuditedRequest {
 interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
+  readonly userAgent?: string;
   readonly responseStatus?: { readonly code?: number };
 }
 
@@ -29,8 +32,8 @@ export function auditedRequests(folder: string): readonly AuditedRequest[] {
   // What stands behind the last end of line is still being written.
   const lines = readFileSync(logOf(folder), "utf8").split("\n").slice(0, -1);
   return lines.map((line) => {
-    const { verb, requestURI, responseStatus } = JSON.parse(line) as AuditEvent;
-    return { verb, uri: requestURI, code: responseStatus?.code ?? 0 };
+    const { verb, userAgent = "", requestURI, responseStatus } = JSON.parse(line) as AuditEvent;
+    return { verb, userAgent, uri: requestURI, code: responseStatus?.code ?? 0 };
   });
 }
 

@@ -2,6 +2,9 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** The user that may do everything. */
+export const administrator = "drover-test-admin";
+
 /** What the API server trusts. It survives the loss of etcd. */
 export interface Credentials {
   readonly token: string;
@@ -29,7 +32,7 @@ export function ensureCredentials(folder: string): Credentials {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     writeFileSync(files.serviceAccountKeyFile, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
     const token = randomBytes(24).toString("base64url");
-    writeFileSync(files.tokenFile, `${token},drover-test-admin,drover-test-admin,"system:masters"\n`, { mode: 0o600 });
+    writeFileSync(files.tokenFile, `${token},${administrator},${administrator},"system:masters"\n`, { mode: 0o600 });
   }
   const [token = ""] = readFileSync(files.tokenFile, "utf8").split(",");
   return { token, ...files };

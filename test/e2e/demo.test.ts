@@ -1,15 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +10,7 @@ import type { EnvironmentView } from "../../common/domain/index.ts";
 import { inCheckout, until } from "../programs/index.ts";
 import { programs } from "../setup.ts";
 import { createSimulatedClusters } from "../simulated-cluster/index.ts";
+import { descendantsOf, isAlive } from "./processes.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
 interface DemoFile {
@@ -186,7 +178,7 @@ describe("the demo", () => {
     );
     expect(await settings("prod")).toMatchObject({ theme: "light" });
 
-    const children = descendants(demo.pid);
+    const children = [...(await descendantsOf(demo.pid)).keys()];
     expect(children.length).toBeGreaterThanOrEqual(4);
     demo.interrupt();
     expect(await demo.ended).toBe(0);
@@ -250,7 +242,7 @@ describe("the demo", () => {
     for (const moment of ["starting the hub", "starting the simulated clusters", "waiting for the environments"]) {
       const demo = start();
       await until(moment, () => (demo.output().includes(moment) ? true : undefined));
-      const children = descendants(demo.pid);
+      const children = [...(await descendantsOf(demo.pid)).keys()];
       demo.interrupt();
       expect(await demo.ended).toBe(0);
       await until("all processes to be gone", () => (children.some(isAlive) ? undefined : true));
@@ -261,9 +253,10 @@ describe("the demo", () => {
   test("a program that dies ends the demo, with the end of its log", async () => {
     const demo = start();
     await demo.running();
-    const hub = descendants(demo.pid).find((pid) => commandLine(pid).includes("hub.js"));
-    expect(hub).toBeDefined();
-    process.kill(hub as number, "SIGKILL");
+    const [hub = 0] =
+      [...(await descendantsOf(demo.pid))].find(([, command]) => /^\S*node .*hub[.]js/.test(command)) ?? [];
+    expect(hub).toBeGreaterThan(0);
+    process.kill(hub, "SIGKILL");
     expect(await demo.ended).toBe(1);
     expect(demo.output()).toMatch(/the hub ended with SIGKILL; the end of .*hub[.]log:\n {2}(info|warn): /);
   });
@@ -319,27 +312,3 @@ describe("the demo", () => {
     expect(await demo.ended).toBe(0);
   });
 });
-
-/** Living processes that this one started, and those that they started. */
-function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-    } catch {
-      // It has just ended.
-    }
-  }
-  const found = [pid];
-  for (const parent of found) for (const [child, its] of parents) if (its === parent) found.push(child);
-  return found.slice(1);
-}
-
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-}
-
-function commandLine(pid: number): string {
-  return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-}

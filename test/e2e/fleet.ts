@@ -170,7 +170,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         "--revision",
         revision,
         "--timeout",
-        "60s",
+        "120s",
       );
       if (result.code !== 0)
         throw new Error(

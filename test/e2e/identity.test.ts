@@ -10,6 +10,12 @@ import { type Fleet, startFleet } from "./fleet.ts";
 import { dataOf, ownedNames, versionsOf } from "./live-objects.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
+const files = {
+  "fleet.yaml": fleetYaml([{ name: "dev", branch: "main", labels: { environment: "dev" } }]),
+  "apps/shop/application.yaml": applicationYaml("shop"),
+  "apps/shop/settings.json": configMap("settings", { theme: "light" }),
+};
+
 describe("who may join, and for how long", () => {
   let east: ControlPlane;
   let west: ControlPlane;
@@ -21,12 +27,7 @@ describe("who may join, and for how long", () => {
     [east, west] = await Promise.all([startControlPlane(), startControlPlane()]);
     fleet = await startFleet({
       clusters: { east: { plane: east, labels: { environment: "dev" } } },
-      files: {
-        "fleet.yaml": fleetYaml([{ name: "dev", branch: "main", labels: { environment: "dev" } }]),
-        "apps/shop/application.yaml": applicationYaml("shop"),
-        "apps/shop/settings.json": configMap("settings", { theme: "light" }),
-      },
-      hub: ["--redis", "off", "--certificate-lifetime", "12s"],
+      files,
     });
     await fleet.healthy("dev", await fleet.work.head());
   });
@@ -56,23 +57,34 @@ describe("who may join, and for how long", () => {
     (await fleet.list("clusters")).find(({ name }) => name === cluster)?.connected;
 
   test("certificates are renewed on the stream that is there, and outlived", async () => {
-    const own = fleet.agent("east");
-    const opened = () => fleet.hub.output().split("Agent connected").length;
-    const renewals = () => own.output().split("Took up a new certificate").length - 1;
-    const before = opened();
-    // The second one comes after the end of the certificate that opened the stream.
-    await until("two renewals", () => renewals() >= 2 || undefined);
-    await east.kubectl(["patch", "configmap", "settings", "--type", "merge", "-p", '{"data":{"theme":"none"}}']);
-    await until("the drift to be reported", async () =>
-      (await fleet.list("drift", { cluster: "east" })).some(({ state }) => state === "corrected") ? true : undefined,
-    );
-    expect(await dataOf(east, "settings")).toEqual({ theme: "light" });
-    expect(opened()).toBe(before);
-    // On disk too: a restart uses the newest.
-    await own.kill();
-    await own.start();
-    await until("the agent to be connected anew", () => opened() > before || undefined);
-    expect(own.output()).not.toContain("refuses this agent");
+    await using plane = await startControlPlane();
+    const hasty = await startFleet({
+      clusters: { south: { plane, labels: { environment: "dev" } } },
+      files,
+      // Long enough for an agent that starts on a busy machine.
+      hub: ["--redis", "off", "--certificate-lifetime", "20s"],
+    });
+    try {
+      const own = hasty.agent("south");
+      const opened = () => hasty.hub.output().split("Agent connected").length - 1;
+      const renewals = () => own.output().split("Took up a new certificate").length - 1;
+      // The second one comes after the end of the certificate that opened the stream.
+      await until("two renewals", () => renewals() >= 2 || undefined, { timeoutMs: 90_000 });
+      await plane.kubectl(["patch", "configmap", "settings", "--type", "merge", "-p", '{"data":{"theme":"none"}}']);
+      await until(
+        "the drift to be reported",
+        async () => (await hasty.list("drift")).some(({ state }) => state === "corrected") || undefined,
+      );
+      expect(await dataOf(plane, "settings")).toEqual({ theme: "light" });
+      expect(opened()).toBe(1);
+      // On disk too: a restart uses the newest.
+      await own.kill();
+      await own.start();
+      await until("the agent to be connected anew", () => opened() > 1 || undefined);
+      expect(own.output()).not.toContain("refuses this agent");
+    } finally {
+      await hasty.stop();
+    }
   });
 
   test("a used token → refused, and whoever used it stays", async () => {
@@ -130,15 +142,16 @@ describe("who may join, and for how long", () => {
     const refusals = () => own.output().split("The hub refuses this agent").length - 1;
     expect((await fleet.drover("cluster", "revoke", "east")).code).toBe(0);
     await until("the stream to be cut", async () => (await connected("east")) === false || undefined);
-    await until("the agent to say why", () => refusals() === 1 || undefined);
+    await until("the agent to say why", () => refusals() > 0 || undefined);
     const why = 'The certificate of cluster \\"east\\" was revoked';
     expect(own.output()).toContain(why);
     expect(fleet.hub.output()).toContain(why);
 
     // It tries again, now and after a restart.
     await own.kill();
+    const before = refusals();
     await own.start();
-    await until("the agent to be refused again", () => refusals() === 2 || undefined);
+    await until("the agent to be refused again", () => refusals() > before || undefined);
     expect(own.output()).toContain(`${why} at`);
     expect(fleet.hub.output()).toContain(`${why} at`);
     expect(await connected("east")).toBe(false);
@@ -172,6 +185,7 @@ describe("who may join, and for how long", () => {
     const child = await startChild(process.execPath, agentArguments(west, token), { log: join(folder, "removed.log") });
     await until("its objects", async () => dataOf(west, "settings"));
     await until("it to be connected", async () => (await connected("west")) || undefined);
+    await fleet.healthy("dev", await fleet.work.head());
     const versions = await versionsOf(west);
     expect((await fleet.drover("cluster", "remove", "west")).code).toBe(0);
     await until(

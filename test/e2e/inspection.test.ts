@@ -74,7 +74,7 @@ describe("people look into clusters through the hub", () => {
   }
 
   /** The CLI in the background. */
-  function follow(...args: readonly string[]): { readonly child: ChildProcess; output(): string; errors(): string } {
+  function follow(...args: readonly string[]) {
     const child = spawn(process.execPath, [inCheckout("dist/drover.js"), ...args], {
       env: { ...process.env, DROVER_URL: fleet.http, DROVER_TOKEN: fleet.token },
       stdio: ["ignore", "pipe", "pipe"],
@@ -83,7 +83,8 @@ describe("people look into clusters through the hub", () => {
     const text = { out: "", err: "" };
     child.stdout?.setEncoding("utf8").on("data", (more: string) => (text.out += more));
     child.stderr?.setEncoding("utf8").on("data", (more: string) => (text.err += more));
-    return { child, output: () => text.out, errors: () => text.err };
+    const ended = once(child, "close");
+    return { child, ended, output: () => text.out, errors: () => text.err };
   }
 
   const logs = ["logs", "prod", "-c", "edge", "-a", "web", "--follow", "--no-prefix"] as const;
@@ -170,19 +171,19 @@ describe("people look into clusters through the hub", () => {
     const first = follow(...logs);
     await until("the first line", () => first.output().includes("started") || undefined);
     end();
-    expect(await once(first.child, "close")).toEqual([0, null]);
+    expect(await first.ended).toEqual([0, null]);
     expect(first.output()).toBe("started\nover\n");
 
     const second = follow(...logs);
     await until("the first line", () => second.output().includes("started") || undefined);
     second.child.kill("SIGINT");
-    expect(await once(second.child, "close")).toEqual([0, null]);
+    expect(await second.ended).toEqual([0, null]);
     await until("the kubelet to be let go of", () => kubelet.open() === 0 || undefined);
 
     const third = follow(...logs);
     await until("the first line", () => third.output().includes("started") || undefined);
     await fleet.agent("edge").kill();
-    expect(await once(third.child, "close")).toEqual([1, null]);
+    expect(await third.ended).toEqual([1, null]);
     expect(third.errors()).toContain('Lost cluster "edge" before it had answered');
     await fleet.agent("edge").start();
     await until("it to be back", async () => (await diff("-c", "edge")).summary.unknown === 0 || undefined);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
+import { administrator, type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 import { inCheckout, say, until } from "../programs/index.ts";
 import { applicationYaml, configMap, fleetYaml } from "./files.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
@@ -19,7 +19,7 @@ describe("what was lost comes back, and nothing else goes", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "drover-losses-"));
-    [east, west] = await Promise.all([startControlPlane(), startControlPlane()]);
+    [east, west] = await Promise.all([startControlPlane({ auditedUser: administrator }), startControlPlane()]);
     const objects = Array.from({ length: many }, (_, index) => [
       `apps/shop/object-${index}.json`,
       configMap(`object-${index}`, { n: String(index) }),
@@ -92,7 +92,7 @@ describe("what was lost comes back, and nothing else goes", () => {
 
   test("the hub's state lost, its keys kept → nothing deleted, nothing applied again; prunes once it is trusted", async () => {
     const versions = await versionsOf(east);
-    const writes = await writesOf(east);
+    const writes = writesOf(east);
     await fleet.hub.kill();
     rmSync(join(fleet.hubData, "state"), { recursive: true });
     await fleet.agent("west").kill();
@@ -106,7 +106,7 @@ describe("what was lost comes back, and nothing else goes", () => {
     await connected("east");
     await fleet.healthy("dev", await fleet.work.head());
     expect(await versionsOf(east)).toEqual(versions);
-    expect(await writesOf(east)).toBe(writes);
+    expect(writesOf(east)).toBe(writes);
   });
 
   test("the hub's state lost and something left out since → applied, but pruned only after `drover cluster trust`", async () => {

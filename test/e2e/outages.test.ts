@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CuttableProxy, startCuttableProxy } from "../contracts/stream-proxy.ts";
-import { type ControlPlane, startControlPlane } from "../controlplane/index.ts";
+import { administrator, type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 import { until } from "../programs/index.ts";
 import { applicationYaml, configMap, fleetYaml } from "./files.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
@@ -12,11 +15,17 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
   let west: ControlPlane;
   let fleet: Fleet;
   let proxy: CuttableProxy;
+  /** Between the agent of "east" and its API server. */
+  let api: CuttableProxy;
+  let folder: string;
 
   beforeAll(async () => {
-    [east, west] = await Promise.all([startControlPlane(), startControlPlane()]);
+    [east, west] = await Promise.all([
+      startControlPlane({ auditedUser: administrator }),
+      startControlPlane({ auditedUser: administrator }),
+    ]);
     fleet = await startFleet({
-      clusters: { east: { plane: east, labels: { environment: "dev" } } },
+      clusters: {},
       files: {
         "fleet.yaml": fleetYaml([{ name: "dev", branch: "main", labels: { environment: "dev" } }]),
         "apps/shop/application.yaml": applicationYaml("shop"),
@@ -24,6 +33,12 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
         "apps/shop/limits.json": configMap("limits", { max: "10" }),
       },
     });
+    folder = mkdtempSync(join(tmpdir(), "drover-outages-"));
+    const kubeconfig = join(folder, "kubeconfig");
+    api = await startCuttableProxy(new URL(east.server).host);
+    const direct = readFileSync(east.kubeconfig, "utf8");
+    writeFileSync(kubeconfig, direct.replaceAll(east.server, `https://${api.address}`), { mode: 0o600 });
+    await fleet.join("east", { kubeconfig }, { environment: "dev" });
     proxy = await startCuttableProxy(`127.0.0.1:${fleet.agentsPort}`);
     await fleet.join("west", west, { environment: "dev" }, { hubAddress: proxy.address });
     await fleet.healthy("dev", await fleet.work.head());
@@ -31,8 +46,9 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
 
   afterAll(async () => {
     await fleet?.stop();
-    await proxy?.close();
+    await Promise.all([proxy?.close(), api?.close()]);
     await Promise.all([east?.stop(), west?.stop()]);
+    rmSync(folder, { recursive: true, force: true });
   });
 
   const bothConnected = () =>
@@ -54,7 +70,7 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
     );
     const settled = async () => [await versionsOf(east), await versionsOf(west)];
     const versions = await settled();
-    const writes = [await writesOf(east), await writesOf(west)];
+    const writes = [writesOf(east), writesOf(west)];
 
     await fleet.hub.start();
     await bothConnected();
@@ -64,7 +80,7 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
     );
     expect(drift.fields).toMatchObject([{ path: "data.max", desired: "10", live: "99" }]);
     expect(await settled()).toEqual(versions);
-    expect([await writesOf(east), await writesOf(west)]).toEqual(writes);
+    expect([writesOf(east), writesOf(west)]).toEqual(writes);
 
     // What the restart might have set off comes before what a push sets off.
     const revision = await fleet.work.commit(
@@ -72,7 +88,7 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
       "Go dark",
     );
     await fleet.healthy("dev", revision);
-    expect(await writesOf(east)).toBeGreaterThan(writes[0] as number);
+    expect(writesOf(east)).toBeGreaterThan(writes[0] as number);
     const after = await versionsOf(east);
     expect(Object.keys(after)).toEqual(Object.keys(versions[0] ?? {}));
     expect(after["default/limits"]).toBe(versions[0]?.["default/limits"]);
@@ -120,6 +136,9 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
       path(index),
       configMap(`many-${index}`, { n: `${index}` }),
     ]);
+    // Some answers on, it waits in vain: so it is killed in the middle, however fast it is.
+    const stallAt = api.bytesToAgent() + 200_000;
+    api.stallAfterBytes(stallAt);
     await fleet.work.commit(
       {
         "apps/many/application.yaml": applicationYaml("many", { guards: { maxDeletes: "100%" } }),
@@ -128,8 +147,9 @@ describe("whatever dies or is cut off, the clusters become what Git says", () =>
       "Add many objects",
     );
     const many = async () => (await ownedNames(east)).filter((name) => name.startsWith("many-"));
-    await until("some objects to be applied", async () => (await many()).length > 0 || undefined, { everyMs: 1 });
+    await until("some objects to be applied", () => api.bytesToAgent() > stallAt || undefined);
     await fleet.agent("east").kill();
+    api.stallAfterBytes(Number.POSITIVE_INFINITY);
     const before = await many();
     expect(before.length).toBeGreaterThan(0);
     expect(before.length).toBeLessThan(count);

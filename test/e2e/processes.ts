@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { run } from "../programs/index.ts";
 
 /** Process ids of everything that `pid` started, directly or not, with the command of each. */
@@ -16,10 +17,11 @@ export async function descendantsOf(pid: number): Promise<ReadonlyMap<number, st
   return found;
 }
 
+/** Not one that has ended and whose parent has not looked yet, which may be never in a container. */
 export function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")")).split(" ")[1] !== "Z";
   } catch {
     return false;
   }

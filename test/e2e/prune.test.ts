@@ -40,9 +40,10 @@ describe("deletes that are too many", () => {
     });
     expect(blocked).toMatchObject({ count: 15, reason: "15 of its 20 objects would go, 50% may", confirmed: null });
     expect(await ownedNames(east)).toHaveLength(many);
-    expect((await fleet.list("objects", { name: "object-7" }))[0]).toMatchObject({
-      sync: "OutOfSync",
-      message: "Left Git, not deleted: waits for confirmation",
+    await until("the objects to say so", async () => {
+      const [object] = await fleet.list("objects", { name: "object-7" });
+      expect(object).toMatchObject({ sync: "OutOfSync", message: "Left Git, not deleted: waits for confirmation" });
+      return true;
     });
     const status = await fleet.drover("prune", "status", "dev");
     expect(status.stdout).toContain("shop on east: 15 objects: 15 of its 20 objects would go, 50% may");
@@ -63,7 +64,11 @@ describe("deletes that are too many", () => {
     await fleet.agent("east").start();
     await until("the objects to go", async () => (await ownedNames(east)).length === 5 || undefined);
     await fleet.healthy("dev", await fleet.work.head());
-    expect((await fleet.drover("prune", "status", "dev")).stderr).toContain("Nothing waits for confirmation");
+    await until(
+      "nothing to wait",
+      async () =>
+        (await fleet.drover("prune", "status", "dev")).stderr.includes("Nothing waits for confirmation") || undefined,
+    );
     expect(fleet.hub.output()).toContain("confirm prune");
   });
 });
