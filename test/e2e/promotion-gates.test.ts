@@ -131,12 +131,11 @@ describe("a commit travels as its gates allow", () => {
     await until("it to run again", async () =>
       (await dataOf(staging(), "settings"))?.["theme"] === "green" ? true : undefined,
     );
-    const last = await push({ mood: "good", theme: "grey" });
+    await push({ mood: "good", theme: "grey" });
     await until("automation to go on", async () =>
       (await dataOf(staging(), "settings"))?.["theme"] === "grey" ? true : undefined,
     );
     // The branch has moved before the record of it is closed.
-    await until("the record", async () => ((await wayInto("staging"))?.last?.to === last ? true : undefined));
-    expect((await wayInto("staging"))?.last).toMatchObject({ actor: "drover" });
+    await until("the record", async () => (await wayInto("staging"))?.last?.actor === "drover" || undefined);
   });
 });
