@@ -53,10 +53,15 @@ export interface Commit {
   readonly message: string;
 }
 
-/** A commit that a machine makes: another commit's files on top of given parents. */
+/** A file by its content, or by what the mirror has already. */
+export type NewFile =
+  | { readonly path: string; readonly content: Buffer }
+  | { readonly path: string; readonly oid: string; readonly mode: TreeEntry["mode"] };
+
+/** A commit that a machine makes on top of given parents. */
 export interface NewCommit {
-  /** Commit whose files it has. */
-  readonly treeOf: Revision;
+  /** The commit whose files it has, or the files themselves. */
+  readonly treeOf: Revision | readonly NewFile[];
   /** The first one is the tip that it goes on. */
   readonly parents: readonly Revision[];
   /** Author and committer; `at` ISO 8601, kept to the second. */

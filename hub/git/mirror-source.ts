@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { withDeadline } from "../../common/async/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { Branches, Commit, GitSource, Revision } from "../ports.ts";
+import type { Branches, Commit, GitSource, NewFile, Revision } from "../ports.ts";
 import {
   branchPrefix,
   type Mirror,
@@ -14,6 +14,7 @@ import {
   type Refs,
 } from "./mirror.ts";
 import { type MirrorFolder, openMirrorFolder } from "./mirror-folder.ts";
+import { newTree } from "./new-tree.ts";
 import { createNotes } from "./notes.ts";
 import { encodeCommit, parseCommit } from "./object.ts";
 import type { Remote } from "./remote.ts";
@@ -148,6 +149,17 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
     return commit;
   }
 
+  async function writeTree(files: readonly NewFile[], signal: AbortSignal | undefined): Promise<string> {
+    const { oid, objects } = newTree(files);
+    const present = await mirror.objects(
+      objects.map((each) => each.oid),
+      signal,
+    );
+    for (const [index, object] of objects.entries())
+      if (present[index] === undefined) await mirror.write(object, signal);
+    return oid;
+  }
+
   return {
     fetch: ({ signal } = {}) => fetches.join(signal),
     branches: () => branches,
@@ -184,7 +196,9 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       }),
     makeCommit: (commit, { signal } = {}) =>
       reading("Cannot make a commit", signal, async () => {
-        const { tree } = await readCommit(commit.treeOf, signal);
+        const { treeOf } = commit;
+        const tree =
+          typeof treeOf === "string" ? (await readCommit(treeOf, signal)).tree : await writeTree(treeOf, signal);
         await Promise.all(commit.parents.map((parent) => readCommit(parent, signal)));
         const made = encodeCommit(tree, commit);
         await mirror.write(made, signal);

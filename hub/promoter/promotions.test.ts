@@ -58,7 +58,7 @@ function createWorld(random: () => number) {
     log: async (revision) =>
       Array.from({ length: numberOf(revision) }, (_, index) => commitOf(numberOf(revision) - index)),
     isAncestor: async (ancestor, descendant) => numberOf(ancestor) <= numberOf(descendant),
-    makeCommit: async ({ treeOf }) => treeOf,
+    makeCommit: async ({ treeOf }) => (typeof treeOf === "string" ? treeOf : ""),
     async push(branch, { from, to }) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the forge is down");
       if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");

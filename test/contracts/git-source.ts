@@ -321,6 +321,47 @@ export function describeGitSource(name: string, prefer: Prefer, startServer: () 
           expect(await work.git("rev-parse", "HEAD^1", "HEAD^2")).toBe(`${revert}\n${b}`);
         });
 
+        test("has the files that it is given: new ones, and such as are there already", async () => {
+          const { source, work, a, b } = await pushed();
+          await work.git("update-index", "--chmod=+x", "a");
+          await work.git("commit", "--quiet", "-m", "Executable");
+          await work.push();
+          await source.fetch();
+          const tip = await work.head();
+          const [old] = await source.tree(tip);
+          const treeOf = [
+            { path: "apps/z/ü.yaml", content: Buffer.from("z\n") },
+            { path: "apps/run", oid: old?.oid ?? "", mode: "executable" },
+            { path: "apps.yaml", content: Buffer.from("") },
+          ] as const;
+          const made = await source.makeCommit({ treeOf, parents: [tip], author, message });
+          expect(await texts(source, made)).toEqual({ "apps.yaml": "", "apps/run": "1", "apps/z/ü.yaml": "z\n" });
+          // On top of one that was never pushed, with most of its files.
+          const more = [...treeOf, { path: "b", content: Buffer.from("b") }];
+          const next = await source.makeCommit({ treeOf: more, parents: [made], author, message });
+          await source.push("main", { from: tip, to: next });
+          await source.push("env/prod-next", { from: undefined, to: made });
+          expect((await source.fetch()).get("main")).toBe(next);
+          await work.git("fetch", "--quiet");
+          expect(
+            (await work.git("ls-tree", "-r", "origin/main", "apps")).split("\n").map((line) => line.slice(0, 6)),
+          ).toEqual(["100755", "100644"]);
+          await work.git("fsck", "--strict");
+          expect(await source.makeCommit({ treeOf: treeOf.toReversed(), parents: [tip], author, message })).toBe(made);
+          expect(
+            (
+              await failure(
+                source.makeCommit({
+                  treeOf: [{ path: "../x", content: Buffer.from("") }],
+                  parents: [a, b],
+                  author,
+                  message,
+                }),
+              )
+            ).code,
+          ).toBe("INVALID_ARGUMENT");
+        });
+
         test("is the same when it is made again: a crash before its push does no harm", async () => {
           const { url, source, a, b } = await pushed();
           const commit = { treeOf: a, parents: [b], author, message };
