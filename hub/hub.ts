@@ -22,7 +22,7 @@ import { createInspection } from "./inspect/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { createAssigner, createPipeline } from "./pipeline/index.ts";
 import type { ClusterRecord, FleetQueries } from "./ports.ts";
-import { createPromoter } from "./promoter/index.ts";
+import { createFreezes, createPromoter } from "./promoter/index.ts";
 import { createRenderer } from "./render/index.ts";
 import { openHubState } from "./store/index.ts";
 import { createAgentServer } from "./stream/index.ts";
@@ -109,6 +109,17 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   await pruneConfirmations.load();
   await assigner.restore();
 
+  const freezes = createFreezes({
+    state,
+    store,
+    clock,
+    log,
+    changed() {
+      for (const { environment } of state.environments.values()) {
+        if (environment.rollout !== undefined) void pipeline.requestEnvironment(environment.name);
+      }
+    },
+  });
   const rollouts = createRollouts({
     fleet: state,
     store,
@@ -121,6 +132,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       if (!assigner.canAssign(cluster, environment)) await pipeline.requestEnvironment(environment);
     },
     checkGate: (request, options) => checkGate(request, options),
+    freezes: freezes.recall,
     moved: () => void pipeline.requestFetch(),
   });
   const pipeline = createPipeline({
@@ -164,6 +176,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     clusters: reads.clusters,
     git,
     store,
+    freezes,
     trunk: config.trunk,
     identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),
@@ -212,6 +225,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     enrol: (request) => enrolment.enrol(request),
     confirmPrune: (environment, choices, actor) => pruneConfirmations.confirm(environment, choices, actor),
     promote: promoter.promote,
+    freeze: promoter.freeze,
+    unfreeze: promoter.unfreeze,
     approve: async (environment, options) =>
       (await rollouts.approve(environment, options)) ?? promoter.approve(environment, options),
     rollout: rollouts.act,

@@ -11,6 +11,7 @@ import type {
   DriftView,
   EnvironmentView,
   FleetDiff,
+  Freeze,
   HeldGeneration,
   LogLines,
   LogsQuestion,
@@ -311,6 +312,8 @@ export interface FleetQueries {
   rollouts(filter: ViewFilter): readonly RolloutView[];
   /** What a rollout of a revision would do, before it starts. */
   rolloutPlan(environment: string, revision: string | undefined): Promise<RolloutPlan>;
+  /** In force now. */
+  freezes(filter: ViewFilter): readonly Freeze[];
   /** Promotions into an environment, newest first. */
   history(environment: string): readonly PromotionRecordView[];
   /** Problems of fleet.yaml and of the repository itself. */
@@ -402,8 +405,28 @@ export interface FleetActions {
   trust(name: string, options: { readonly actor: string }): Promise<void>;
   promote(
     environment: string,
-    options: { readonly revision?: string | undefined; readonly actor: string; readonly waitMs: number },
+    options: {
+      readonly revision?: string | undefined;
+      readonly actor: string;
+      readonly waitMs: number;
+      /** Past freezes and closed windows; only with a reason. */
+      readonly emergency: boolean;
+      readonly reason: string;
+    },
   ): Promise<PromotionResult>;
+  /**
+   * Nothing goes into an environment (none named: into any) until somebody lifts it, or `until` (ISO 8601). A second freeze of
+   * the same replaces the first. Returns once no promotion from before is under way here.
+   */
+  freeze(
+    environment: string | undefined,
+    options: { readonly reason: string; readonly until?: string | undefined; readonly actor: string },
+  ): Promise<Freeze>;
+  /** NOT_FOUND when that is not frozen; an environment's own freeze and that of everything are two. */
+  unfreeze(
+    environment: string | undefined,
+    options: { readonly reason: string; readonly actor: string },
+  ): Promise<void>;
   /** FAILED_PRECONDITION with the reason when there is nothing to do. */
   rollout(
     environment: string,

@@ -43,6 +43,7 @@ export {
   type Tenant,
   type Values,
 } from "./fleet.ts";
+export { type Freeze, freezesOf, freezeText } from "./freeze.ts";
 export { type HealthCheck, healthCheckFor } from "./health-check.ts";
 export {
   type Hook,

@@ -67,4 +67,6 @@ export interface PromotionRecordView {
   readonly proof: readonly string[];
   /** Gates that had not passed and that somebody went past. */
   readonly bypassed: readonly string[];
+  /** In the words of whoever went past gates; "" when nobody did. */
+  readonly reason: string;
 }

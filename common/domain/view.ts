@@ -44,6 +44,8 @@ export interface EnvironmentView {
   };
   /** Why automation is held; null when it is not. */
   readonly hold: string | null;
+  /** Who froze it, since when and why; null when nobody did. */
+  readonly freeze: string | null;
   readonly sync: SyncState;
   readonly health: HealthState;
   readonly problems: readonly Problem[];

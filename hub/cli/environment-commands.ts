@@ -7,6 +7,8 @@ import type { Commands } from "./session.ts";
 
 interface PromoteOptions {
   readonly revision?: string;
+  readonly emergency: boolean;
+  readonly reason: string;
   readonly timeout: DurationArgument;
   readonly output: AnswerFormat;
 }
@@ -25,16 +27,18 @@ export const environmentCommands: Commands = (program, { terminal, withHub }) =>
       "fast-forward the environment's branch to what its upstream environment runs, once its gates have passed",
     )
     .option("--revision <sha>", "to this commit instead; goes past the upstream and soak gates, which is recorded")
+    .option("--emergency", "past freezes and closed windows; needs --reason, and is recorded", false)
+    .option("--reason <text>", "why; kept in the history", "")
     .addOption(
       new Option("--timeout <duration>", "how long to wait for gates that only need time: 0s, 60s, 5m")
         .argParser(patienceArgument)
         .default({ text: "30s", ms: 30_000 }, "30s"),
     )
     .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
-    .action((environment: string, { revision, timeout, output }: PromoteOptions) =>
+    .action((environment: string, { revision, emergency, reason, timeout, output }: PromoteOptions) =>
       withHub(async (client) => {
         const waitSeconds = Math.ceil(timeout.ms / 1000);
-        const body = { revision, waitSeconds };
+        const body = { revision, emergency, reason, waitSeconds };
         const waitMs = timeout.ms;
         const result = await client.send<PromotionResult>("POST", path(environment, "promote"), body, { waitMs });
         if (output !== "text") return terminal.print(formatValue(result, output));
@@ -72,8 +76,10 @@ export const environmentCommands: Commands = (program, { terminal, withHub }) =>
         const items = await client.list<PromotionRecordView>(`environments/${encodeURIComponent(environment)}/history`);
         if (output !== "text") return terminal.print(formatValue(items, output));
         if (items.length === 0) terminal.note(`Nothing was promoted into "${environment}" yet`);
-        for (const { at, actor, from, to, proof, bypassed } of items) {
-          terminal.print(`${at}  ${shortRevision(from)} → ${shortRevision(to)}  by ${actor}`);
+        for (const { at, actor, from, to, proof, bypassed, reason } of items) {
+          terminal.print(
+            `${at}  ${shortRevision(from)} → ${shortRevision(to)}  by ${actor}${reason === "" ? "" : `: ${reason}`}`,
+          );
           for (const line of proof) terminal.print(`    ${line}`);
           for (const line of bypassed) terminal.print(`    went past ${line}`);
         }

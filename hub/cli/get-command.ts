@@ -5,7 +5,8 @@ import { nearest } from "../../common/schema/index.ts";
 import type { ViewFilter } from "../ports.ts";
 import type { HubClient } from "./client.ts";
 import { atMost, type Format, formats, formatValue } from "./output.ts";
-import { findResource, type Resource, resources } from "./resources.ts";
+import type { Resource } from "./resource.ts";
+import { findResource, resources } from "./resources.ts";
 import type { Commands } from "./session.ts";
 import { createTable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,7 +20,7 @@ interface GetOptions {
   readonly watch?: boolean;
 }
 
-const allResources = "clusters, environments, applications, objects, promotions, rollouts or drift";
+const allResources = "clusters, environments, applications, objects, promotions, rollouts, drift or freezes";
 /** Below a table of a large fleet, the first problems are enough. */
 const mostNotes = 20;
 

@@ -8,6 +8,7 @@ import { loadContext } from "./context.ts";
 import { diffCommand } from "./diff-command.ts";
 import { driftCommand } from "./drift-command.ts";
 import { environmentCommands } from "./environment-commands.ts";
+import { freezeCommands } from "./freeze-commands.ts";
 import { getCommand } from "./get-command.ts";
 import { inspectCommands } from "./inspect-commands.ts";
 import { loginCommand } from "./login-command.ts";
@@ -46,6 +47,7 @@ for (const add of [
   pruneCommand,
   inspectCommands,
   environmentCommands,
+  freezeCommands,
   rolloutCommands,
 ])
   add(program, session);

@@ -11,31 +11,9 @@ import {
   worstSync,
 } from "../../common/domain/index.ts";
 import { positioned } from "../../common/errors.ts";
-import type { FleetChange, ViewFilter } from "../ports.ts";
+import { freezes } from "./freeze-resource.ts";
 import { age, firstLine, paintHealth, paintSync, shortRevision } from "./output.ts";
-import type { Column } from "./table.ts";
-
-/** What `drover get` can list. */
-export interface Resource<T> {
-  /** Path segment of the API and first word after `get`. */
-  readonly name: string;
-  /** Of one item, in messages. */
-  readonly singular: string;
-  readonly aliases: readonly string[];
-  /** Said when there is nothing to list: what to do next. */
-  readonly empty: string;
-  readonly columns: readonly Column<T>[];
-  /** Said below a table. */
-  readonly notes: (items: readonly T[]) => readonly string[];
-  /** What makes two items of two listings the same one; also how people are told of it. */
-  readonly identity: (item: T) => string;
-  /** Where the item is, in the words of a filter. */
-  readonly place: (item: T) => ViewFilter;
-  /** Kinds of changes that concern a listing of it. */
-  readonly changedBy: readonly FleetChange["kind"][];
-  /** What of a change's place tells the part to list again; nothing: the whole is. */
-  readonly parts: readonly Exclude<keyof ViewFilter, "name">[];
-}
+import type { Resource } from "./resource.ts";
 
 const clusters: Resource<ClusterView> = {
   name: "clusters",
@@ -106,13 +84,15 @@ const environments: Resource<EnvironmentView> = {
     { title: "OFFLINE", value: ({ clusters }) => String(clusters.offline) },
     { title: "FROM", wide: true, value: (item) => item.from ?? "-" },
     { title: "HOLD", wide: true, value: (item) => item.hold ?? "-" },
+    { title: "FREEZE", wide: true, value: (item) => item.freeze ?? "-" },
   ],
   notes: (items) =>
-    items.flatMap((item) =>
-      item.problems.map(
+    items.flatMap((item) => [
+      ...(item.freeze === null ? [] : [`${item.name}: ${item.freeze}`]),
+      ...item.problems.map(
         ({ severity, message, position }) => `${item.name}: ${severity}: ${positioned(message, position)}`,
       ),
-    ),
+    ]),
   identity: ({ name }) => `environment ${name}`,
   place: ({ name }) => ({ environment: name }),
   changedBy: ["cluster", "environment", "application"],
@@ -278,6 +258,7 @@ export const resources: readonly Resource<never>[] = [
   promotions,
   rollouts,
   drift,
+  freezes,
 ];
 
 /** By name or alias. */

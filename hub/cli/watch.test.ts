@@ -4,7 +4,8 @@ import { AppError } from "../../common/errors.ts";
 import type { ViewFilter } from "../ports.ts";
 import type { HubClient } from "./client.ts";
 import type { Batch } from "./event-stream.ts";
-import { findResource, type Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
+import { findResource } from "./resources.ts";
 import { watch } from "./watch.ts";
 import { changedParts } from "./watched-parts.ts";
 

@@ -1,6 +1,6 @@
 import type { ViewFilter } from "../ports.ts";
 import type { Batch } from "./event-stream.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** More parts than this are cheaper to read as the whole. */
 const mostParts = 16;

@@ -26,6 +26,8 @@ export interface ActionsDependencies {
   readonly confirmPrune: (environment: string, choices: readonly PruneChoice[], actor: string) => Promise<void>;
   readonly promote: FleetActions["promote"];
   readonly approve: FleetActions["approve"];
+  readonly freeze: FleetActions["freeze"];
+  readonly unfreeze: FleetActions["unfreeze"];
   readonly rollout: FleetActions["rollout"];
   readonly rollback: FleetActions["rollback"];
   /** Fetch soon. */
@@ -125,6 +127,8 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
 
     promote: (environment, options) => dependencies.promote(environment, options),
     approve: (environment, options) => dependencies.approve(environment, options),
+    freeze: (environment, options) => dependencies.freeze(environment, options),
+    unfreeze: (environment, options) => dependencies.unfreeze(environment, options),
     rollout: (environment, action, options) => dependencies.rollout(environment, action, options),
     rollback: (environment, options) => dependencies.rollback(environment, options),
 

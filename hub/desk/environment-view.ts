@@ -1,6 +1,8 @@
 import {
   type ClusterEnvironmentView,
   type EnvironmentView,
+  freezesOf,
+  freezeText,
   worstHealth,
   worstSync,
 } from "../../common/domain/index.ts";
@@ -15,6 +17,8 @@ export function environmentView(
   tally: DriftTally,
   known: EnvironmentState,
   clusters: readonly string[],
+  /** Milliseconds since 1970. */
+  now: number,
 ): EnvironmentView {
   const { name, branch, from } = known.environment;
   const counts = { total: 0, synced: 0, healthy: 0, drifted: 0, offline: 0 };
@@ -39,6 +43,7 @@ export function environmentView(
     pending: known.pending ?? null,
     from: from ?? null,
     clusters: counts,
+    freeze: freezesOf(state.freezes, name, now).map(freezeText).join("; ") || null,
     hold: state.rollouts.get(name)?.hold?.reason ?? null,
     sync: hasErrors(own)
       ? "OutOfSync"

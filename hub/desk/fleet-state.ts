@@ -1,4 +1,4 @@
-import type { Digest, Environment, Fleet, Problem } from "../../common/domain/index.ts";
+import type { Digest, Environment, Fleet, Freeze, Problem } from "../../common/domain/index.ts";
 import type { ClusterRecord, FleetChange, Offer, Revision } from "../ports.ts";
 import type { RolloutState } from "../rollout/index.ts";
 
@@ -42,6 +42,8 @@ export interface FleetState {
   readonly pruneConfirmations: Map<string, Map<string, PruneConfirmation>>;
   /** By environment: as stored last. Environments without a rollout have none. */
   readonly rollouts: Map<string, RolloutState>;
+  /** As stored last; some may be over. */
+  freezes: readonly Freeze[];
   readonly connected: Set<string>;
   /** Cluster → ISO time, newer than the record's: heartbeats are not stored. */
   readonly lastSeen: Map<string, string>;
@@ -62,6 +64,7 @@ export function createFleetState(): FleetState {
     statuses: new Map(),
     pruneConfirmations: new Map(),
     rollouts: new Map(),
+    freezes: [],
     connected: new Set(),
     lastSeen: new Map(),
     announce(change) {

@@ -170,6 +170,7 @@ test("environments() counts its clusters", () => {
       from: null,
       clusters: { total: 2, synced: 1, healthy: 2, drifted: 1, offline: 1 },
       hold: null,
+      freeze: null,
       sync: "OutOfSync",
       health: "Healthy",
       problems: [],

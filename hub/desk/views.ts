@@ -13,6 +13,7 @@ import { driftViews, objectViews } from "./object-views.ts";
 export function createFleetQueries(
   state: FleetState,
   agentPortOpen: () => boolean,
+  now: () => number = Date.now,
 ): Omit<FleetQueries, "promotions" | "history" | "rollouts" | "rolloutPlan"> {
   const tally = createDriftTally(state);
 
@@ -57,7 +58,7 @@ export function createFleetQueries(
           if (filter.cluster !== undefined && members.get(name)?.includes(filter.cluster) !== true) return false;
           return filter.application === undefined || applications.has(filter.application);
         })
-        .map(([name, known]) => environmentView(state, tally, known, members.get(name) ?? []));
+        .map(([name, known]) => environmentView(state, tally, known, members.get(name) ?? [], now()));
     },
 
     applications(filter) {
@@ -76,6 +77,12 @@ export function createFleetQueries(
       clusterNames(filter)
         .flatMap((cluster) => driftViews(state, cluster, filter))
         .sort((a, b) => (a.lastSeen < b.lastSeen ? 1 : a.lastSeen > b.lastSeen ? -1 : 0)),
+
+    freezes: (filter) =>
+      state.freezes.filter(({ environment, until }) => {
+        const isMeant = environment === null || matches(filter.environment ?? filter.name, environment);
+        return isMeant && (until === null || now() < Date.parse(until));
+      }),
 
     problems: () => state.problems,
 

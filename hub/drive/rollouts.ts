@@ -1,5 +1,5 @@
 import { type Clock, createKeyedLock } from "../../common/async/index.ts";
-import type { Environment } from "../../common/domain/index.ts";
+import type { Environment, Freeze } from "../../common/domain/index.ts";
 import { AppError, isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { EnvironmentState, FleetState } from "../desk/index.ts";
@@ -8,6 +8,7 @@ import { commitNamed } from "../git/index.ts";
 import type { Cancellable, FleetActions, FleetQueries, GitSource, HubStore, Revision } from "../ports.ts";
 import { clusterEntries, createRolloutState, type RolloutEffect, type RolloutState } from "../rollout/index.ts";
 import { type Answer, createDriver, type Driver } from "./driver.ts";
+import { frozenPolicy } from "./frozen-policy.ts";
 import { createGateRunner } from "./gate-runner.ts";
 import { planOf } from "./plan.ts";
 import { arrivalOf, releaseOf } from "./release.ts";
@@ -27,6 +28,8 @@ export interface RolloutsDependencies {
   /** Brings the offers of a cluster to what the saved state says. */
   readonly assign: (cluster: string, environment: string) => Promise<void>;
   readonly checkGate: CheckGate;
+  /** As stored now. */
+  readonly freezes: () => Promise<readonly Freeze[]>;
   /** The branch of an environment was moved by the hub itself. */
   readonly moved: () => void;
 }
@@ -101,6 +104,12 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
       return drivers.get(environment.name) ?? start(environment);
     });
 
+  async function whileFrozen(environment: Environment): Promise<Environment> {
+    const { name, rollout } = environment;
+    if (rollout === undefined) return environment;
+    return { ...environment, rollout: frozenPolicy(rollout, await dependencies.freezes(), name, clock.now()) };
+  }
+
   function known(name: string): EnvironmentState {
     const found = fleet.environments.get(name);
     if (found === undefined) throw new AppError("NOT_FOUND", `No such environment: "${name}"`);
@@ -169,7 +178,7 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
     },
     async follow(environment, revision, { signal }) {
       const driver = await driverOf(environment);
-      await driver.follow(environment, async (seen) => {
+      await driver.follow(await whileFrozen(environment), async (seen) => {
         if (revision === undefined || revision === seen) return undefined;
         const commit = await git.commit(revision, { signal });
         return arrivalOf(commit, environment.name, clock.now());

@@ -6,6 +6,7 @@ import {
   type Change,
   choose,
   failed,
+  freezeGate,
   type Gate,
   passed,
   type Stage,
@@ -108,7 +109,8 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     ...(proven === undefined
       ? gatesOf(candidate)
       : [passed("upstream", proven.reasons[0] ?? ""), passed("soak", proven.reasons[1] ?? "")]),
-    ...(choice.until === undefined ? [] : [waiting("window", choice.reason, choice.until)]),
+    ...(choice.until === undefined ? [] : [waiting("batch", choice.reason, choice.until)]),
+    freezeGate(state.freezes, name, now),
     approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
     await holdGate(dependencies, name, tip),
     ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),

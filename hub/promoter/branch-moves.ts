@@ -1,8 +1,11 @@
 import type { Clock } from "../../common/async/index.ts";
+import type { Freeze } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { MachineIdentity } from "../drive/index.ts";
 import type { GitSource, PromotionResult } from "../ports.ts";
+import { freezeGate, type Gate } from "../promotion/index.ts";
 import type { Assessment } from "./assess.ts";
 import { joiningCommit } from "./next-tip.ts";
 import { withMove } from "./promotion-record.ts";
@@ -13,59 +16,95 @@ export interface BranchMovesDependencies {
   readonly git: GitSource;
   /** Author of the commits that the hub makes. */
   readonly identity: MachineIdentity;
+  /** As stored now. */
+  readonly freezes: () => Promise<readonly Freeze[]>;
   readonly requestFetch: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
+export interface MovedBy {
+  readonly actor: string;
+  /** That they go past. */
+  readonly bypassed: readonly Gate[];
+  readonly reason: string;
+}
+
 /** Takes branches to what was found promotable, by compare-and-swap, with a record before and after. */
 export interface BranchMoves {
-  move(
-    environment: string,
-    assessment: Assessment,
-    by: { readonly actor: string; readonly bypassed: readonly string[] },
-  ): Promise<PromotionResult>;
+  move(environment: string, assessment: Assessment, by: MovedBy): Promise<PromotionResult>;
+  /** Resolves when no move that this hub has begun is under way any more, however it ended. */
+  idle(): Promise<void>;
   /** What a hub that died between its push and its record left open: Git knows whether the push arrived. */
   settle(environment: string): Promise<void>;
 }
 
 export function createBranchMoves(dependencies: BranchMovesDependencies, records: PromotionRecords): BranchMoves {
   const { state, git, identity, clock, log } = dependencies;
+  const underWay = new Set<Promise<unknown>>();
+
+  async function move(
+    name: string,
+    { tip, candidate, next, gates }: Assessment,
+    { actor, bypassed: passedOver, reason }: MovedBy,
+  ): Promise<PromotionResult> {
+    const branch = state.environments.get(name)?.environment.branch;
+    if (branch === undefined || candidate === undefined) throw new RangeError(`Nothing to promote into "${name}"`);
+    const at = new Date(clock.now()).toISOString();
+    const isJoined = tip !== undefined && next === "join";
+    const to = isJoined
+      ? await joiningCommit(git, { environment: name, tip, commit: candidate.commit, identity, at })
+      : candidate.commit;
+    const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
+    const bypassed = passedOver.map((gate) => `${gate.name}: ${gate.reason}`);
+    const moving = { environment: name, from: tip ?? null, to, actor, at, proof, bypassed, reason };
+    await records.change(name, (record) => ({ ...record, moving }));
+    try {
+      // Only now, so that what comes after the answer to a freeze was asked after it.
+      await refuseFrozen(name, passedOver);
+      await git.push(branch, { from: tip, to });
+    } catch (thrown) {
+      // Lost the race, or cut off: what became of it is in Git.
+      await dependencies.requestFetch();
+      throw thrown;
+    }
+    await records.change(name, (record) => withMove(record, moving));
+    log.info(
+      { audit: true, actor, action: "promote", environment: name, from: tip, to, bypassed, reason },
+      `${actor}: promote`,
+    );
+    await dependencies.requestFetch();
+    return { environment: name, branch, from: tip ?? null, to, moved: true };
+  }
+
+  /** Somebody may have frozen it since the gates were looked at. */
+  async function refuseFrozen(name: string, passedOver: readonly Gate[]): Promise<void> {
+    if (passedOver.some((gate) => gate.name === "freeze")) return;
+    const { state: verdict, reason } = freezeGate(await dependencies.freezes(), name, clock.now());
+    if (verdict === "passed") return;
+    await records.change(name, (record) => ({ ...record, moving: undefined }));
+    throw new AppError("FAILED_PRECONDITION", `Cannot promote into "${name}": freeze: ${reason}`);
+  }
 
   return {
-    async move(name, { tip, candidate, next, gates }, { actor, bypassed }) {
-      const branch = state.environments.get(name)?.environment.branch;
-      if (branch === undefined || candidate === undefined) throw new RangeError(`Nothing to promote into "${name}"`);
-      const at = new Date(clock.now()).toISOString();
-      const isJoined = tip !== undefined && next === "join";
-      const to = isJoined
-        ? await joiningCommit(git, { environment: name, tip, commit: candidate.commit, identity, at })
-        : candidate.commit;
-      const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
-      const moving = { environment: name, from: tip ?? null, to, actor, at, proof, bypassed };
-      await records.change(name, (record) => ({ ...record, moving }));
-      try {
-        await git.push(branch, { from: tip, to });
-      } catch (thrown) {
-        // Lost the race, or cut off: what became of it is in Git.
-        await dependencies.requestFetch();
-        throw thrown;
-      }
-      await records.change(name, (record) => withMove(record, moving));
-      log.info(
-        { audit: true, actor, action: "promote", environment: name, from: tip, to, bypassed },
-        `${actor}: promote`,
-      );
-      await dependencies.requestFetch();
-      return { environment: name, branch, from: tip ?? null, to, moved: true };
+    move(name, assessment, by) {
+      const running = move(name, assessment, by).finally(() => underWay.delete(running));
+      underWay.add(running);
+      return running;
+    },
+
+    async idle() {
+      await Promise.allSettled(underWay);
     },
 
     async settle(name) {
-      const { moving } = records.get(name);
+      const { moving, history } = records.get(name);
       const branch = state.environments.get(name)?.environment.branch;
       if (moving === undefined || branch === undefined) return;
       const tip = (await git.fetch()).get(branch);
-      const arrived = tip !== undefined && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
+      // Who moved it from the same commit was first, and may have passed over the commit that this was about.
+      const isLost = tip !== moving.to && history.some(({ from }) => from === moving.from);
+      const arrived = tip !== undefined && !isLost && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
       await records.change(name, (current) => {
         if (current.moving?.to !== moving.to) return current;
         return arrived ? withMove(current, moving) : { ...current, moving: undefined };

@@ -1,1 +1,2 @@
+export { createFreezes } from "./freezes.ts";
 export { createPromoter } from "./promoter.ts";

@@ -1,4 +1,5 @@
 import type { Clock } from "../../common/async/index.ts";
+import type { Freeze } from "../../common/domain/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { unmet } from "../promotion/index.ts";
 import { type AssessDependencies, type Assessment, assess } from "./assess.ts";
@@ -14,6 +15,8 @@ const automation = "drover";
 export interface LooksDependencies extends AssessDependencies {
   readonly git: GitSource;
   readonly clock: Clock;
+  /** As stored now, and in the fleet's state from then on. */
+  readonly freezes: () => Promise<readonly Freeze[]>;
 }
 
 /** Judges the ways into environments. */
@@ -42,6 +45,7 @@ export function createLooks(
     const line = await readLine();
     if (environment?.promotion === undefined || line === undefined) return undefined;
     await records.recall(name);
+    await dependencies.freezes();
     await moves.settle(name);
     const record = records.get(name);
     const now = clock.now();
@@ -86,7 +90,7 @@ export function createLooks(
       const times = gates.flatMap(({ until }) => until ?? []);
       if (upstream.soak?.since !== undefined && times.length > 0) times.push(clock.now() + soakLookMs);
       const isDue = candidate !== undefined && mode === "auto" && unmet(gates).length === 0;
-      if (isDue) await moves.move(name, found, { actor: automation, bypassed: [] });
+      if (isDue) await moves.move(name, found, { actor: automation, bypassed: [], reason: "" });
       return times.length === 0 ? undefined : Math.min(...times);
     },
   };

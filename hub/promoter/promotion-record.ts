@@ -49,8 +49,8 @@ export function withApproval(record: PromotionRecord, approval: Approval): Promo
 
 /** Once, whoever finds out that it happened: a branch is moved from one commit to another a single time. */
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
-  const isOpen = record.moving?.from === move.from && record.moving.to === move.to;
-  const moving = isOpen ? undefined : record.moving;
+  // Another hub's move from the same commit has lost.
+  const moving = record.moving?.from === move.from ? undefined : record.moving;
   if (record.history.some(({ from, to }) => from === move.from && to === move.to)) return { ...record, moving };
   return { ...record, moving, history: [...record.history, move].slice(-kept.history) };
 }

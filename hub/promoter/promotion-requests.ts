@@ -4,7 +4,7 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { FleetActions, GitSource, Revision } from "../ports.ts";
-import { unmet } from "../promotion/index.ts";
+import { obstacles } from "../promotion/index.ts";
 import type { BranchMoves } from "./branch-moves.ts";
 import { type Looks, soakLookMs } from "./looks.ts";
 import { nextTip } from "./next-tip.ts";
@@ -30,7 +30,7 @@ export interface PromotionRequestsDependencies {
 export interface PromotionRequests {
   /**
    * To what its upstream environment runs, or to `revision`. Gates that only wait are given `waitMs`. Who names a commit goes
-   * past the upstream and soak gates, and that is recorded. FAILED_PRECONDITION with the unmet gates; ABORTED when somebody
+   * past the upstream and soak gates, who calls it an emergency past freezes and windows, and that is recorded. FAILED_PRECONDITION with the unmet gates; ABORTED when somebody
    * else moved the branch.
    */
   readonly promote: FleetActions["promote"];
@@ -71,7 +71,7 @@ export function createPromotionRequests(
 
   async function promote(
     name: string,
-    { revision, actor, waitMs }: Parameters<FleetActions["promote"]>[1],
+    { revision, actor, waitMs, emergency: isEmergency, reason }: Parameters<FleetActions["promote"]>[1],
   ): ReturnType<FleetActions["promote"]> {
     const { from, branch, promotion } = known(name);
     if (promotion.mode === "never") {
@@ -79,6 +79,9 @@ export function createPromotionRequests(
         "FAILED_PRECONDITION",
         `Environment "${name}" is closed to promotion: fleet.yaml says mode "never"`,
       );
+    }
+    if (isEmergency && reason.trim() === "") {
+      throw new AppError("INVALID_ARGUMENT", "An emergency needs a reason: say --reason");
     }
     const until = clock.now() + waitMs;
     await git.fetch();
@@ -103,13 +106,8 @@ export function createPromotionRequests(
           `Cannot promote ${to.slice(0, 12)} into "${name}": the trunk "${dependencies.trunk}" does not have it`,
         );
       }
-      // The order of automation and its hold do not bind people; the promotion of the candidate lifts the hold.
-      const inTheWay = unmet(found.gates).filter(({ name: gate }) => gate !== "window" && gate !== "hold");
-      const passable = revision === undefined ? [] : ["upstream", "soak", "quarantine"];
-      const closed = inTheWay.filter(({ name: gate }) => !passable.includes(gate));
-      if (closed.length === 0) {
-        return moves.move(name, found, { actor, bypassed: inTheWay.map((gate) => `${gate.name}: ${gate.reason}`) });
-      }
+      const { closed, bypassed } = obstacles(found.gates, { isNamed: revision !== undefined, isEmergency });
+      if (closed.length === 0) return moves.move(name, found, { actor, bypassed, reason });
       const mayPass = closed.every((gate) => gate.state === "waiting" && gate.name !== "approvals");
       if (!mayPass || clock.now() >= until) {
         throw new AppError(

@@ -11,6 +11,7 @@ import { createMemoryCollection } from "../../test/fakes/memory-collection.ts";
 import { seeded } from "../../test/fakes/seeded.ts";
 import { createFleetState } from "../desk/index.ts";
 import type { Collection, Commit, GitSource, HubStore } from "../ports.ts";
+import { createFreezes } from "./freezes.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
 
 const policies: Readonly<Record<string, PromotionPolicy>> = {
@@ -28,9 +29,16 @@ function createWorld(random: () => number) {
   let newest = 0;
   const bad = new Set<number>();
   const branches = new Map<string, string>();
-  const moves: { readonly branch: string; readonly from: number; readonly to: number }[] = [];
+  const moves: {
+    readonly branch: string;
+    readonly from: number;
+    readonly to: number;
+    readonly isFrozen: boolean;
+  }[] = [];
   /** Number of the commit that each environment's cluster runs well; unlike the branch while it is applying or unwell. */
   const runs = new Map<string, { commit: number; well: boolean; connected: boolean }>();
+  /** What somebody was told is frozen. */
+  const frozen = new Set<string>();
   const collections = new Map<string, Collection<unknown>>();
   const store: HubStore = {
     description: "memory",
@@ -62,7 +70,8 @@ function createWorld(random: () => number) {
     async push(branch, { from, to }) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the forge is down");
       if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");
-      moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to) });
+      const isFrozen = frozen.has("*") || frozen.has(branch);
+      moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to), isFrozen });
       branches.set(branch, to);
       // The answer may be lost although the push arrived.
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
@@ -122,9 +131,11 @@ function createWorld(random: () => number) {
         },
       ];
     };
+    const clock = { now: () => now, sleep: async () => undefined };
+    const log = silentLogger();
+    const freezes = createFreezes({ state, store, clock, log, changed: () => undefined });
     const promotions = createPromotions({
-      ...{ state, git, store, trunk: "main", clusters, log: silentLogger() },
-      clock: { now: () => now, sleep: async () => undefined },
+      ...{ state, git, store, freezes, trunk: "main", clusters, clock, log },
       identity: { name: "Drover", email: "drover@localhost" },
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
@@ -135,6 +146,7 @@ function createWorld(random: () => number) {
   return {
     branches,
     bad,
+    frozen,
     moves,
     runs,
     openHub,
@@ -164,11 +176,14 @@ async function history(seed: number): Promise<void> {
   let hubs = [world.openHub(), world.openHub()];
   for (const hub of hubs) await hub.load();
 
-  const look = async (hub: Promotions) => {
+  const see = () => {
     for (const name of names) {
       const run = world.runs.get(name);
       if (run?.well === true && run.connected) seenWell.get(name)?.add(run.commit);
     }
+  };
+  const look = async (hub: Promotions) => {
+    see();
     for (const name of ["staging", "prod"]) await hub.look(name).catch(() => undefined);
   };
   const approve = async (hub: Promotions) => {
@@ -179,7 +194,22 @@ async function history(seed: number): Promise<void> {
     if (shown?.candidate === given.revision)
       expect([seed, shown.gates.find(({ name }) => name === "approvals")?.state]).toEqual([seed, "passed"]);
   };
+  const freeze = async (hub: Promotions, name: string | undefined) => {
+    see();
+    await hub.freeze(name, { reason: "holiday", actor: "ann" });
+    world.frozen.add(name === undefined ? "*" : branchOf(name));
+  };
+  const unfreeze = async (hub: Promotions, name: string | undefined) => {
+    see();
+    world.frozen.delete(name === undefined ? "*" : branchOf(name));
+    await hub.unfreeze(name, { reason: "", actor: "ann" }).catch(() => undefined);
+  };
+  const frozenParts = [undefined, "staging", "prod"] as const;
   const steps: readonly (() => unknown)[] = [
+    () => freeze(pick(hubs), pick(frozenParts)),
+    () => unfreeze(pick(hubs), pick(frozenParts)),
+    () => Promise.all([look(pick(hubs)), freeze(pick(hubs), pick(frozenParts))]),
+    () => Promise.all(frozenParts.map((name) => unfreeze(pick(hubs), name))),
     () => world.push(random() < 0.3),
     () => world.apply(pick(names)),
     () => names.forEach(world.apply),
@@ -206,6 +236,7 @@ async function history(seed: number): Promise<void> {
   world.push(false);
   const last = world.newest;
   const [hub] = hubs as [Promotions];
+  for (const name of frozenParts) await unfreeze(hub, name);
   const isDone = () => names.every((name) => world.branches.get(branchOf(name)) === hash(last));
   for (let round = 0; round < 30 && !isDone(); round++) {
     for (const name of names) world.apply(name);
@@ -218,10 +249,10 @@ async function history(seed: number): Promise<void> {
   expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
     ...[seed, last, last, last],
   ]);
-  for (const { branch, from, to } of world.moves) {
+  for (const { branch, from, to, isFrozen } of world.moves) {
     const upstream = branch === "env/staging" ? "dev" : "staging";
-    expect([seed, branch, from < to, world.bad.has(to), seenWell.get(upstream)?.has(to)]).toEqual([
-      ...[seed, branch, true, false, true],
+    expect([seed, branch, from < to, world.bad.has(to), seenWell.get(upstream)?.has(to), isFrozen]).toEqual([
+      ...[seed, branch, true, false, true, false],
     ]);
     if (branch === "env/prod") expect([seed, to, approved.has(to)]).toEqual([seed, to, true]);
   }

@@ -1,8 +1,9 @@
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
 import type { HubStore, ViewFilter } from "../ports.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
+import type { Freezes } from "./freezes.ts";
 import { createLooks, type Looks, type LooksDependencies } from "./looks.ts";
-import { createPromotionRecords, type PromotionRecords } from "./promotion-records.ts";
+import { createPromotionRecords } from "./promotion-records.ts";
 import {
   createPromotionRequests,
   type PromotionRequests,
@@ -12,33 +13,55 @@ import { promotionView } from "./promotion-view.ts";
 import { createTrunkLines } from "./trunk-line.ts";
 
 export interface PromotionsDependencies
-  extends LooksDependencies,
-    BranchMovesDependencies,
+  extends Omit<LooksDependencies, "freezes">,
+    Omit<BranchMovesDependencies, "freezes">,
     PromotionRequestsDependencies {
   readonly store: HubStore;
+  readonly freezes: Freezes;
 }
 
 /**
  * Takes commits from one environment to the next, as their gates allow. A compare-and-swap moves a branch, so that any number
  * of hubs and people may try at once and any of them may die at any line: one promotion comes of it, or none.
  */
-export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick<PromotionRecords, "load"> {
+export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick<Freezes, "freeze" | "unfreeze"> {
+  /** What the last run of the hub knew. */
+  load(): Promise<void>;
   views(filter: ViewFilter): readonly PromotionView[];
   /** Newest first. */
   history(environment: string): readonly PromotionRecordView[];
 }
 
 export function createPromotions(dependencies: PromotionsDependencies): Promotions {
-  const { state, git, store, clock, trunk } = dependencies;
+  const { state, git, store, clock, trunk, freezes } = dependencies;
   const records = createPromotionRecords(store, clock);
-  const moves = createBranchMoves(dependencies, records);
+  const shared = { ...dependencies, freezes: freezes.recall };
+  const moves = createBranchMoves(shared, records);
   const readLine = createTrunkLines(git, trunk);
-  const looks = createLooks(dependencies, records, moves, readLine);
+  const looks = createLooks(shared, records, moves, readLine);
+
+  /** Who freezes and asks sees it at every gate. */
+  async function showAll(environment: string | undefined): Promise<void> {
+    for (const name of environment === undefined ? state.environments.keys() : [environment]) await looks.show(name);
+  }
 
   return {
     ...createPromotionRequests(dependencies, records, moves, looks, readLine),
-    load: records.load,
+    async load() {
+      await records.load();
+      await freezes.recall();
+    },
     look: looks.look,
+    async freeze(environment, options) {
+      const freeze = await freezes.freeze(environment, options);
+      await moves.idle();
+      await showAll(environment);
+      return freeze;
+    },
+    async unfreeze(environment, options) {
+      await freezes.unfreeze(environment, options);
+      await showAll(environment);
+    },
     views: (filter) =>
       [...state.environments.values()].flatMap(({ environment }) => {
         const { name } = environment;

@@ -14,6 +14,7 @@ import { installHeaders } from "./headers.ts";
 import { isLoopback } from "./loopback.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { freezeRoutes } from "./routes/freezes.ts";
 import { inspectionRoutes } from "./routes/inspection.ts";
 import { type MachineRoutes, machineRoutes } from "./routes/machines.ts";
 import { readRoutes } from "./routes/reads.ts";
@@ -88,6 +89,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     guarded.addHook("onRequest", async (request) => void authenticate(request));
     readRoutes(guarded, queries);
     writeRoutes(guarded, actions, authenticate);
+    freezeRoutes(guarded, queries, actions, authenticate);
     eventRoutes(guarded, events);
     inspectionRoutes(guarded, options.inspection);
   });

@@ -60,6 +60,7 @@ export const environmentSchema = z.object({
     offline: z.number(),
   }),
   hold: z.string().nullable(),
+  freeze: z.string().nullable(),
   sync,
   health,
   problems: z.array(problem),
@@ -144,6 +145,8 @@ export const labelBody = z.strictObject({ labels: z.record(z.string(), z.string(
 
 export const promoteBody = z.strictObject({
   revision: z.string().min(4).optional(),
+  emergency: z.boolean().default(false).describe("Past freezes and closed windows; needs a reason, which is recorded"),
+  reason: z.string().max(1000).default(""),
   waitSeconds: z
     .int()
     .min(0)
@@ -171,6 +174,7 @@ export const promotionRecordSchema = z.object({
   at: z.string(),
   proof: z.array(z.string()),
   bypassed: z.array(z.string()),
+  reason: z.string().describe("In the words of whoever went past gates"),
 });
 
 export const wayInSchema = z.object({

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { parse } from "yaml";
 import { AppError } from "../../common/errors.ts";
 import { type Cli, createCli, type Result } from "./cli-fixture.ts";
-import { type ApiHub, fillFleet, r1, r2, startApiHub, token } from "./http-api-fixture.ts";
+import { type ApiHub, fillFleet, frozen, r1, r2, startApiHub, token } from "./http-api-fixture.ts";
 
 let hub: ApiHub;
 let empty: ApiHub;
@@ -94,9 +94,9 @@ describe("get", () => {
     `);
     expect(seen(await drover("get", "env", "-o", "wide"))).toMatchInlineSnapshot(`
       "exit 0
-      NAME   BRANCH     REVISION   PENDING    SYNC        HEALTH        SYNCED   HEALTHY   DRIFTED   OFFLINE   FROM   HOLD
-      dev    main       22222222   -          OutOfSync   Progressing   1/2      1/2       1         1         -      -
-      prod   env/prod   11111111   22222222   OutOfSync   Healthy       0/0      0/0       0         0         dev    -
+      NAME   BRANCH     REVISION   PENDING    SYNC        HEALTH        SYNCED   HEALTHY   DRIFTED   OFFLINE   FROM   HOLD   FREEZE
+      dev    main       22222222   -          OutOfSync   Progressing   1/2      1/2       1         1         -      -      -
+      prod   env/prod   11111111   22222222   OutOfSync   Healthy       0/0      0/0       0         0         dev    -      -
       --
       prod: error: fleet.yaml:7 environments[1]: Unknown field "brnach": expected "branch"
       "
@@ -137,7 +137,7 @@ describe("get", () => {
         "applications": "environment cluster name revision sync health message objects drifted blockedPrune problems",
         "clusters": "name labels connected lastSeen agentVersion kubernetesVersion environments identity",
         "drift": "environment cluster application object state fields count firstSeen lastSeen",
-        "environments": "name branch revision pending from clusters hold sync health problems",
+        "environments": "name branch revision pending from clusters freeze hold sync health problems",
         "objects": "environment cluster application group kind namespace name revision sync health message",
       }
     `);
@@ -361,6 +361,34 @@ describe("cluster", () => {
   });
 });
 
+describe("freeze and unfreeze", () => {
+  test("freeze says what is frozen, and how to lift it", async () => {
+    expect(seen(await drover("freeze", "--reason", "year-end", "--until", "8h"))).toMatchInlineSnapshot(`
+      "exit 0
+      Everything is frozen by admin since 2026-01-02T00:00Z: year-end
+      --
+      'drover unfreeze' lifts it
+      "
+    `);
+    expect((await drover("freeze", "prod")).code).toBe(2);
+    hub.state.freezes = [{ ...frozen, environment: "prod" }];
+    expect(seen(await drover("get", "freezes"))).toMatchInlineSnapshot(`
+      "exit 0
+      ENVIRONMENT   BY      SINCE   UNTIL   REASON
+      prod          admin   Nd      -       year-end
+      "
+    `);
+    expect((await drover("get", "environments", "prod")).stderr).toContain('prod: "prod" is frozen by admin');
+    hub.state.freezes = [];
+    expect(seen(await drover("unfreeze", "prod"))).toMatchInlineSnapshot(`
+      "exit 0
+      --
+      Lifted the freeze of prod
+      "
+    `);
+  });
+});
+
 describe("promote and sync", () => {
   test("promote says what moved, or that nothing did", async () => {
     expect(seen(await drover("promote", "prod"))).toMatchInlineSnapshot(`
@@ -426,7 +454,7 @@ describe("wrong usage", () => {
     expect(answers.join("")).toMatchInlineSnapshot(`
       "exit 2
       --
-      error: command-argument value 'clutsers' is invalid for argument 'resource'. Expected clusters, environments, applications, objects, promotions, rollouts or drift. Did you mean "clusters"?
+      error: command-argument value 'clutsers' is invalid for argument 'resource'. Expected clusters, environments, applications, objects, promotions, rollouts, drift or freezes. Did you mean "clusters"?
       Run it with --help to see what is possible
       exit 2
       --

@@ -56,6 +56,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "GET /api/v1/environments/{name}/object token 200 default",
     "GET /api/v1/environments/{name}/rollout/plan token 200 default",
     "GET /api/v1/events token 200 default",
+    "GET /api/v1/freezes token 200 default",
     "GET /api/v1/objects token 200 default",
     "GET /api/v1/problems token 200 default",
     "GET /api/v1/promotions token 200 default",
@@ -76,6 +77,8 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "POST /api/v1/environments/{name}/rollback token body 200 default",
     "POST /api/v1/environments/{name}/rollout/{action} token body 204 default",
     "POST /api/v1/environments/{name}/sync token body 204 default",
+    "POST /api/v1/freezes token body 201 default",
+    "POST /api/v1/freezes/lift token body 204 default",
     "POST /api/v1/webhooks/git open 202 default",
   ]);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../common/async/index.ts";
 import {
   defaultPromotion,
+  type Freeze,
   type ObjectRef,
   type PromotionRecordView,
   type PromotionView,
@@ -91,6 +92,11 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       environment,
       revision: revision ?? r2,
     })),
+    freeze: record(
+      "freeze",
+      (environment: string | undefined): Freeze => ({ ...frozen, environment: environment ?? null }),
+    ),
+    unfreeze: record("unfreeze", nothing),
     confirmPrune: record("confirmPrune", nothing),
     rollout: record("rollout", nothing),
     rollback: record("rollback", (environment: string) => ({
@@ -189,6 +195,15 @@ const promoted: PromotionRecordView = {
   at: "2026-01-02T00:00:00.000Z",
   proof: ["upstream: healthy"],
   bypassed: [],
+  reason: "",
+};
+
+export const frozen: Freeze = {
+  environment: null,
+  reason: "year-end",
+  by: "admin",
+  since: "2026-01-02T00:00:00.000Z",
+  until: null,
 };
 
 const wayIntoProd: PromotionView = {

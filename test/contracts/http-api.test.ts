@@ -55,6 +55,7 @@ describe("reads", () => {
             from: null,
             clusters: { total: 2, synced: 1, healthy: 1, drifted: 1, offline: 1 },
             hold: null,
+            freeze: null,
             sync: "OutOfSync",
             health: "Progressing",
             problems: [],
@@ -109,10 +110,12 @@ describe("mutations", () => {
       await call("DELETE", "/api/v1/clusters/edge-1"),
       await call("POST", "/api/v1/environments/prod/promote", { body: { revision: r1 } }),
       await call("POST", "/api/v1/environments/dev/sync", { body: { cluster: "edge-1" } }),
+      await call("POST", "/api/v1/freezes", { body: { reason: "year-end", until: "8h" } }),
+      await call("POST", "/api/v1/freezes/lift", { body: { environment: "prod" } }),
     ];
     const actor = "admin";
     expect([answers.map(({ status }) => status), answers[0]?.body, answers[5]?.body, hub.calls]).toEqual([
-      [201, 204, 204, 204, 204, 200, 204],
+      [201, 204, 204, 204, 204, 200, 204, 201, 204],
       {
         name: "edge-9",
         token: "join-token",
@@ -126,8 +129,10 @@ describe("mutations", () => {
         ["trust", "edge-1", { actor }],
         ["label", "edge-1", { a: "b", c: null }, { actor }],
         ["remove", "edge-1", { actor }],
-        ["promote", "prod", { revision: r1, waitMs: 30_000, actor }],
+        ["promote", "prod", { revision: r1, waitMs: 30_000, emergency: false, reason: "", actor }],
         ["sync", "dev", { cluster: "edge-1", actor }],
+        ["freeze", undefined, { reason: "year-end", until: "8h", actor }],
+        ["unfreeze", "prod", { reason: "", actor }],
       ],
     ]);
   });
@@ -172,6 +177,7 @@ describe("access", () => {
     ["GET", "/api/v1/objects"],
     ["GET", "/api/v1/drift"],
     ["GET", "/api/v1/problems"],
+    ["GET", "/api/v1/freezes"],
     ["GET", "/api/v1/events"],
     ["POST", "/api/v1/clusters"],
     ["POST", "/api/v1/clusters/edge-1/revoke"],
@@ -180,6 +186,8 @@ describe("access", () => {
     ["DELETE", "/api/v1/clusters/edge-1"],
     ["POST", "/api/v1/environments/dev/promote"],
     ["POST", "/api/v1/environments/dev/sync"],
+    ["POST", "/api/v1/freezes"],
+    ["POST", "/api/v1/freezes/lift"],
   ] as const;
 
   test("everything about the fleet needs the token", async () => {

@@ -11,7 +11,7 @@ import { createRollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
 import type { ClusterRecord, GitSource, PromotionResult } from "../../hub/ports.ts";
-import { createPromoter } from "../../hub/promoter/index.ts";
+import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
 import { createRenderer } from "../../hub/render/index.ts";
 import { openHubState } from "../../hub/store/index.ts";
 import { createWorkTree, startGitServer, type WorkTree } from "../git-server/index.ts";
@@ -33,6 +33,9 @@ export interface PipelineStage {
   /** Application → names of its objects, or the reason why it is held. */
   content(cluster: string, environment: string): Readonly<Record<string, readonly string[] | string>>;
   promote(environment: string, revision?: string): Promise<PromotionResult>;
+  /** Everything. */
+  freeze(reason: string): Promise<void>;
+  unfreeze(): Promise<void>;
   /** The hub's process ends, however; a new one starts with the same data. */
   restart(): Promise<void>;
   setRepositoryDown(down: boolean): void;
@@ -80,6 +83,15 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
         return jobs.request(name, key);
       },
     };
+    const freezes = createFreezes({
+      state,
+      store,
+      clock: systemClock,
+      changed: () => {
+        for (const name of state.environments.keys()) void pipeline.requestEnvironment(name);
+      },
+      log,
+    });
     const rollouts = createRollouts({
       fleet: state,
       store,
@@ -92,6 +104,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
         if (!assigner.canAssign(cluster, environment)) await pipeline.requestEnvironment(environment);
       },
       checkGate: async () => ({ verdict: "passed", message: "" }),
+      freezes: freezes.recall,
       moved: () => void pipeline.requestFetch(),
     });
     const pipeline = createPipeline({
@@ -113,6 +126,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       state,
       git,
       store,
+      freezes,
       trunk: "main",
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
@@ -126,6 +140,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
     return {
       state,
       promoter,
+      freezes,
       git,
       blobs,
       assigner,
@@ -195,7 +210,10 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
         ]),
       );
     },
-    promote: (environment, revision) => hub.promoter.promote(environment, { revision, actor: "admin", waitMs: 0 }),
+    freeze: async (reason) => void (await hub.freezes.freeze(undefined, { reason, actor: "ann" })),
+    unfreeze: () => hub.freezes.unfreeze(undefined, { reason: "", actor: "ann" }),
+    promote: (environment, revision) =>
+      hub.promoter.promote(environment, { revision, actor: "admin", waitMs: 0, emergency: false, reason: "" }),
     async restart() {
       await hub.close();
       hub = await open();

@@ -90,6 +90,29 @@ describe("rollouts between Git and offers", () => {
     await phase("done");
   });
 
+  test("rule 10: while everything is frozen no wave starts, also over a restart of the hub; the one that has started is finished", async () => {
+    const old = await start({ waves });
+    const next = await commit("dark");
+    await stage.settle();
+    await stage.freeze("year-end");
+    await stage.settle();
+    say("one");
+    await phase("waiting");
+    await stage.restart();
+    connect();
+    const newest = await commit("darker");
+    await stage.settle();
+    await until("the newest commit to wait", () => run()?.revision === newest || undefined);
+    expect([revisions(), run()?.phase.name, run()?.window?.reason]).toEqual([
+      [next, old],
+      "waiting",
+      expect.stringMatching(/^everything is frozen by ann since .*: year-end$/),
+    ]);
+    await stage.unfreeze();
+    await told("one", newest);
+    expect(revisions()).toEqual([newest, old]);
+  });
+
   test("an environment whose clusters all run the tip already is not rolled out again when it gets waves", async () => {
     const old = await start();
     await stage.work.commit({ "fleet.yaml": fleet({ waves, bake: "1h" }) }, "Waves from now on");

@@ -138,4 +138,39 @@ describe("a commit travels as its gates allow", () => {
     // The branch has moved before the record of it is closed.
     await until("the record", async () => (await wayInto("staging"))?.last?.actor === "drover" || undefined);
   });
+
+  test("frozen → nothing goes into it, over a restart too, but for an emergency with its reason; lifted → automation goes on", async () => {
+    const before = (await wayInto("staging"))?.running;
+    const frozen = await fleet.drover("freeze", "--reason", "year-end");
+    expect([frozen.code, frozen.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Everything is frozen by \S+ since .*: year-end\n$/),
+    ]);
+    const revision = await push({ mood: "good", theme: "violet" });
+    await fleet.healthy("dev", revision);
+    await fleet.hub.kill();
+    await fleet.hub.start();
+    const closed = await until("the gate to be closed", async () => {
+      const way = await wayInto("staging");
+      return way?.candidate === revision ? way.gates.find(({ name }) => name === "freeze") : undefined;
+    });
+    expect(closed).toMatchObject({ state: "failed", reason: expect.stringContaining("year-end") });
+    const refused = await fleet.drover("promote", "staging");
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("freeze: Everything is frozen by")]);
+    const unexplained = await fleet.drover("promote", "staging", "--emergency");
+    expect([unexplained.code, unexplained.stderr]).toEqual([2, expect.stringContaining("needs a reason")]);
+    expect((await wayInto("staging"))?.running).toBe(before);
+
+    expect((await fleet.drover("promote", "staging", "--emergency", "--reason", "outage")).code).toBe(0);
+    await fleet.healthy("staging", (await wayInto("staging"))?.running ?? "");
+    const [newest] = JSON.parse((await fleet.drover("history", "staging", "-o", "json")).stdout) as readonly unknown[];
+    expect(newest).toMatchObject({ reason: "outage", bypassed: [expect.stringMatching(/^freeze: .*year-end$/)] });
+
+    const last = await push({ mood: "good", theme: "gold" });
+    await fleet.healthy("dev", last);
+    expect((await fleet.drover("unfreeze")).code).toBe(0);
+    await until("automation to go on", async () =>
+      (await dataOf(staging(), "settings"))?.["theme"] === "gold" ? true : undefined,
+    );
+  });
 });

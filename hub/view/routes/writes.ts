@@ -91,6 +91,8 @@ export function writeRoutes(
     async (request) =>
       actions.promote(request.params.name, {
         revision: request.body.revision,
+        emergency: request.body.emergency,
+        reason: request.body.reason,
         waitMs: request.body.waitSeconds * 1000,
         actor: authenticate(request),
       }),
