@@ -107,7 +107,15 @@ export function createPromotionRequests(
         );
       }
       const { closed, bypassed } = obstacles(found.gates, { isNamed: revision !== undefined, isEmergency });
-      if (closed.length === 0) return moves.move(name, found, { actor, bypassed, reason });
+      if (closed.length === 0) {
+        const moved = await moves.move(name, found, { actor, bypassed, reason });
+        // Who promotes and asks sees it; it has happened, whether that can be read now or not.
+        await git.fetch().then(
+          () => looks.show(name),
+          () => undefined,
+        );
+        return moved;
+      }
       const mayPass = closed.every((gate) => gate.state === "waiting" && gate.name !== "approvals");
       if (!mayPass || clock.now() >= until) {
         throw new AppError(

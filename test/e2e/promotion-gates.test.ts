@@ -140,7 +140,9 @@ describe("a commit travels as its gates allow", () => {
   });
 
   test("frozen → nothing goes into it, over a restart too, but for an emergency with its reason; lifted → automation goes on", async () => {
-    const before = (await wayInto("staging"))?.running;
+    const tip = async () =>
+      (await fleet.work.git("ls-remote", "origin", "refs/heads/env/staging")).split("\t")[0] ?? "";
+    const before = await tip();
     const frozen = await fleet.drover("freeze", "--reason", "year-end");
     expect([frozen.code, frozen.stdout]).toEqual([
       0,
@@ -159,10 +161,11 @@ describe("a commit travels as its gates allow", () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("freeze: Everything is frozen by")]);
     const unexplained = await fleet.drover("promote", "staging", "--emergency");
     expect([unexplained.code, unexplained.stderr]).toEqual([2, expect.stringContaining("needs a reason")]);
-    expect((await wayInto("staging"))?.running).toBe(before);
+    expect(await tip()).toBe(before);
 
     expect((await fleet.drover("promote", "staging", "--emergency", "--reason", "outage")).code).toBe(0);
-    await fleet.healthy("staging", (await wayInto("staging"))?.running ?? "");
+    expect((await wayInto("staging"))?.running).toBe(await tip());
+    await fleet.healthy("staging", await tip());
     const [newest] = JSON.parse((await fleet.drover("history", "staging", "-o", "json")).stdout) as readonly unknown[];
     expect(newest).toMatchObject({ reason: "outage", bypassed: [expect.stringMatching(/^freeze: .*year-end$/)] });
 
