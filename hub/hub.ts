@@ -13,6 +13,7 @@ import {
   createFleetQueries,
   createFleetState,
   createPruneConfirmations,
+  createSuspensions,
 } from "./desk/index.ts";
 import { createRollouts } from "./drive/index.ts";
 import { createGates } from "./gates/index.ts";
@@ -107,6 +108,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       authority.issueAgentCertificate(csr, { cluster, clusterUid, lifetimeMs: config.certificateLifetimeMs }),
   });
   await pruneConfirmations.load();
+  const suspensions = createSuspensions({ state, store, clock });
+  await suspensions.load();
   await assigner.restore();
 
   const freezes = createFreezes({
@@ -224,6 +227,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     },
     enrol: (request) => enrolment.enrol(request),
     confirmPrune: (environment, choices, actor) => pruneConfirmations.confirm(environment, choices, actor),
+    suspensions,
     promote: promoter.promote,
     freeze: promoter.freeze,
     unfreeze: promoter.unfreeze,

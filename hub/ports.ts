@@ -449,6 +449,15 @@ export interface FleetActions {
     choices: readonly PruneChoice[],
     options: { readonly actor: string },
   ): Promise<void>;
+  /** The cluster (undefined: all) keeps what it has of the environment until it is resumed, and then catches up. */
+  suspend(
+    environment: string,
+    options: { readonly cluster?: string | undefined; readonly reason: string; readonly actor: string },
+  ): Promise<void>;
+  resume(
+    environment: string,
+    options: { readonly cluster?: string | undefined; readonly reason: string; readonly actor: string },
+  ): Promise<void>;
   sync(environment: string, options: { readonly cluster?: string | undefined; readonly actor: string }): Promise<void>;
   /** Fetch now; resolves when the request is queued. */
   fetchNow(): Promise<void>;

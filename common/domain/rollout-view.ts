@@ -20,8 +20,8 @@ export interface RolloutView {
   readonly gates: readonly RolloutGateView[];
   /** Clusters that fail now, at most 20. */
   readonly failures: readonly { readonly cluster: string; readonly wave: string; readonly message: string }[];
-  /** Clusters that catch up later, at most 100. */
-  readonly debt: readonly { readonly cluster: string; readonly reason: string }[];
+  /** Clusters that catch up later, at most 100, and since when they wait. */
+  readonly debt: readonly { readonly cluster: string; readonly reason: string; readonly since: string }[];
   /** Revisions that wait for their turn. */
   readonly queue: readonly string[];
   readonly hold: RolloutHoldView | null;

@@ -25,6 +25,8 @@ export interface ClusterEnvironmentView {
   readonly health: HealthState;
   readonly drifted: number;
   readonly message: string;
+  /** It keeps what it has until somebody resumes it; null when it does not. `since`: ISO 8601. */
+  readonly suspended: { readonly by: string; readonly reason: string; readonly since: string } | null;
 }
 
 export interface EnvironmentView {

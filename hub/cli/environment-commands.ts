@@ -17,6 +17,15 @@ interface Approved {
   readonly revision: string;
 }
 
+const suspensions = [
+  {
+    name: "suspend",
+    does: "let clusters keep what they have, whatever Git says, until they are resumed",
+    done: "Suspended",
+  },
+  { name: "resume", does: "lift a suspension: the clusters catch up", done: "Resumed" },
+] as const;
+
 export const environmentCommands: Commands = (program, { terminal, withHub }) => {
   const path = (environment: string, action: string) =>
     `/api/v1/environments/${encodeURIComponent(environment)}/${action}`;
@@ -85,6 +94,20 @@ export const environmentCommands: Commands = (program, { terminal, withHub }) =>
         }
       }),
     );
+
+  for (const { name, does, done } of suspensions) {
+    program
+      .command(`${name} <environment>`)
+      .description(does)
+      .option("-c, --cluster <name>", "only this cluster")
+      .option("--reason <text>", "why; shown with it and kept in the audit log", "")
+      .action((environment: string, { cluster, reason }: { readonly cluster?: string; readonly reason: string }) =>
+        withHub(async (client) => {
+          await client.send("POST", path(environment, name), { cluster, reason });
+          terminal.note(`${done} ${cluster === undefined ? `all of ${environment}` : `${cluster} in ${environment}`}`);
+        }),
+      );
+  }
 
   program
     .command("sync <environment>")

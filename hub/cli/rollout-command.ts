@@ -159,7 +159,9 @@ function statusText(view: RolloutView, now: number): string {
     lines.push(`  gate ${name} (${when} ${wave}): ${state}${message === "" ? "" : `, ${message}`}`);
   }
   for (const { cluster, message } of view.failures) lines.push(`  failed ${cluster}: ${message}`);
-  for (const { cluster, reason } of view.debt) lines.push(`  later ${cluster}: ${reason}`);
+  for (const { cluster, reason, since } of view.debt) {
+    lines.push(`  later ${cluster}: ${reason}, for ${age(since, now)}`);
+  }
   for (const { revision, reason } of view.quarantine) lines.push(`quarantined ${shortRevision(revision)}: ${reason}`);
   for (const { at, what, actor, reason } of view.history.slice(-shownTransitions)) {
     lines.push(`  ${at} ${what} by ${actor}${reason === "" ? "" : `: ${reason}`}`);

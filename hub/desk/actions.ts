@@ -12,6 +12,7 @@ import type {
   PruneChoice,
 } from "../ports.ts";
 import type { FleetState } from "./fleet-state.ts";
+import type { Suspensions } from "./suspensions.ts";
 
 export interface ActionsDependencies {
   readonly state: FleetState;
@@ -24,6 +25,7 @@ export interface ActionsDependencies {
   ) => Promise<Pick<JoinResult, "token" | "expiresAt" | "command">>;
   readonly enrol: (request: EnrolRequest) => Promise<EnrolResponse>;
   readonly confirmPrune: (environment: string, choices: readonly PruneChoice[], actor: string) => Promise<void>;
+  readonly suspensions: Omit<Suspensions, "load">;
   readonly promote: FleetActions["promote"];
   readonly approve: FleetActions["approve"];
   readonly freeze: FleetActions["freeze"];
@@ -99,6 +101,7 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
       state.statuses.delete(name);
       state.clusterProblems.delete(name);
       state.pruneConfirmations.delete(name);
+      await dependencies.suspensions.forget(name);
       const statuses = store.collection(`status:${name}`);
       await statuses.write((await statuses.entries()).map(([key]) => [key, undefined] as const));
       await dependencies.requestAssign(name);
@@ -135,6 +138,16 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
     async confirmPrune(environment, choices, { actor }) {
       await dependencies.confirmPrune(environment, choices, actor);
       audit(actor, "confirm prune", { environment, choices });
+    },
+
+    async suspend(environment, { cluster, reason, actor }) {
+      await dependencies.suspensions.suspend(environment, cluster, { by: actor, reason });
+      audit(actor, "suspend", { environment, cluster, reason });
+    },
+    async resume(environment, { cluster, reason, actor }) {
+      const resumed = await dependencies.suspensions.resume(environment, cluster);
+      audit(actor, "resume", { environment, cluster, reason });
+      for (const name of resumed) await dependencies.requestAssign(name);
     },
 
     async sync(environment, { cluster, actor }) {

@@ -11,6 +11,7 @@ import { isRevoked } from "./actions.ts";
 import { applicationKeys } from "./application-keys.ts";
 import type { DriftTally } from "./drift-tally.ts";
 import type { EnvironmentState, FleetState } from "./fleet-state.ts";
+import { suspensionOf, suspensionText } from "./suspension-of.ts";
 
 /** Environments a cluster is offered, and those that select it and will be offered next; by name. */
 export function environmentsOf(state: FleetState, cluster: string): readonly string[] {
@@ -52,6 +53,11 @@ export function clusterEnvironment(
   const known = state.environments.get(environment);
   const drifted = known === undefined ? 0 : tally(cluster, known);
   const problems = known === undefined ? [] : problemsOf(state, cluster, known);
+  const suspended = suspensionOf(state, cluster, environment) ?? null;
+  const hubSays = [
+    ...(suspended === null ? [] : [`Suspended by ${suspensionText(suspended)}`]),
+    ...problems.map(({ message }) => message),
+  ];
   if (reported === undefined || offer === undefined) {
     return {
       name: environment,
@@ -60,7 +66,8 @@ export function clusterEnvironment(
       sync: "Unknown",
       health: "Unknown",
       drifted,
-      message: [...problems.map(({ message }) => message), "Not reported yet"].join("\n"),
+      message: [...hubSays, "Not reported yet"].join("\n"),
+      suspended,
     };
   }
   const behind =
@@ -74,9 +81,8 @@ export function clusterEnvironment(
     sync: behind || problems.length > 0 ? "OutOfSync" : reported.sync,
     health: reported.health,
     drifted,
-    message: [...problems.map(({ message }) => message), ...(reported.message === "" ? [] : [reported.message])].join(
-      "\n",
-    ),
+    message: [...hubSays, ...(reported.message === "" ? [] : [reported.message])].join("\n"),
+    suspended,
   };
 }
 

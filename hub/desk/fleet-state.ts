@@ -40,6 +40,8 @@ export interface FleetState {
   readonly statuses: Map<string, Map<string, unknown>>;
   /** Deletions that somebody said yes to: by cluster, then "environment/application". */
   readonly pruneConfirmations: Map<string, Map<string, PruneConfirmation>>;
+  /** By environment, then cluster; "*" is for all of them. */
+  readonly suspensions: Map<string, Map<string, Suspension>>;
   /** By environment: as stored last. Environments without a rollout have none. */
   readonly rollouts: Map<string, RolloutState>;
   /** As stored last; some may be over. */
@@ -63,6 +65,7 @@ export function createFleetState(): FleetState {
     clusterProblems: new Map(),
     statuses: new Map(),
     pruneConfirmations: new Map(),
+    suspensions: new Map(),
     rollouts: new Map(),
     freezes: [],
     connected: new Set(),
@@ -83,6 +86,14 @@ export interface PruneConfirmation {
   readonly actor: string;
   /** ISO 8601. */
   readonly at: string;
+}
+
+/** A cluster keeps what it has of an environment until somebody lifts it. */
+export interface Suspension {
+  readonly by: string;
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly since: string;
 }
 
 /** What the store keeps of an offer, so that a restarted hub offers the same bytes before it has read Git. */

@@ -8,4 +8,6 @@ export {
   type StoredOffer,
 } from "./fleet-state.ts";
 export { confirmedPrunes, createPruneConfirmations } from "./prune-confirmations.ts";
+export { suspensionOf, suspensionText } from "./suspension-of.ts";
+export { createSuspensions } from "./suspensions.ts";
 export { createFleetQueries } from "./views.ts";

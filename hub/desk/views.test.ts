@@ -126,6 +126,7 @@ test("clusters() shows what each runs", () => {
           health: "Healthy",
           drifted: 0,
           message: "",
+          suspended: null,
         },
       ],
       identity: "active",
@@ -204,8 +205,28 @@ test("environments() counts a cluster from the moment its labels are selected", 
         health: "Unknown",
         drifted: 0,
         message: "Not reported yet",
+        suspended: null,
       },
     ],
+  ]);
+});
+
+test("clusters() shows who suspended one, why and since when; a word for all counts for each", () => {
+  const state = fleet();
+  const since = "2026-01-02T00:00:00.000Z";
+  const shown = () =>
+    queriesOf(state)
+      .clusters({ environment: "dev" })
+      .map(({ name, environments: [first] }) => [name, first?.suspended, first?.message]);
+  state.suspensions.set("dev", new Map([["edge-1", { by: "ann", reason: "maintenance", since }]]));
+  expect(shown()).toEqual([
+    ["edge-1", { by: "ann", reason: "maintenance", since }, "Suspended by ann: maintenance"],
+    ["edge-2", null, ""],
+  ]);
+  state.suspensions.set("dev", new Map([["*", { by: "bob", reason: "", since }]]));
+  expect(shown().map(([name, , message]) => [name, message])).toEqual([
+    ["edge-1", "Suspended by bob"],
+    ["edge-2", "Suspended by bob"],
   ]);
 });
 

@@ -6,7 +6,7 @@ import {
   reportKey,
   selects,
 } from "../../common/domain/index.ts";
-import type { FleetState } from "../desk/index.ts";
+import { type FleetState, suspensionOf, suspensionText } from "../desk/index.ts";
 import {
   type ClusterProgress,
   type ClusterReport,
@@ -40,10 +40,16 @@ export function clusterEvents(
   const { name } = environment;
   const offer = fleet.offers.get(cluster)?.get(name)?.header;
   const online = awayAt(fleet, cluster, since) > at;
+  const suspension = suspensionOf(fleet, cluster, name);
+  const suspended = suspension && suspensionText(suspension);
   const events: RolloutEvent[] = [];
+  // First: whoever is not suspended any more may be told something by the other events, and the other way round.
+  if (known !== undefined && known.suspended !== suspended) {
+    events.push({ at, type: "suspend", cluster, reason: suspended });
+  }
   if (known === undefined || canonicalJson(known.labels) !== canonicalJson(labels)) {
     const told = known === undefined && offer !== undefined ? { assigned: offer.revision } : {};
-    events.push({ at, type: "join", cluster, labels, online, ...told });
+    events.push({ at, type: "join", cluster, labels, online, ...told, ...(suspended && { suspended }) });
   } else if (known.online !== online) events.push({ at, type: "presence", cluster, online });
   const reported = reportOf(fleet, name, cluster);
   if (reported !== undefined && canonicalJson(reported) !== canonicalJson(known?.reported ?? null)) {

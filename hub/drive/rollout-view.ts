@@ -52,12 +52,12 @@ export function rolloutView(state: RolloutState): RolloutView {
 }
 
 function debts({ clusters, run }: RolloutState): RolloutView["debt"] {
-  const found: { cluster: string; reason: string }[] = [];
+  const found: { cluster: string; reason: string; since: string }[] = [];
   if (run?.waves.every(({ counts }) => counts.debt === 0) !== false) return found;
-  for (const [cluster, { debt, suspended, held }] of clusterEntries(clusters)) {
+  for (const [cluster, { debt, suspended, held, since }] of clusterEntries(clusters)) {
     if (debt === undefined) continue;
     const more = debt === "suspended" ? suspended : debt === "held" ? held?.reason : undefined;
-    found.push({ cluster, reason: more === undefined ? debt : `${debt}: ${more}` });
+    found.push({ cluster, reason: more === undefined ? debt : `${debt}: ${more}`, since: iso(since) });
     if (found.length === mostDebts) break;
   }
   return found;

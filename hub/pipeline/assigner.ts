@@ -5,7 +5,7 @@ import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
 import { nextAssignment } from "../assign/index.ts";
-import { type BlobTable, confirmedPrunes, type FleetState, type StoredOffer } from "../desk/index.ts";
+import { type BlobTable, confirmedPrunes, type FleetState, type StoredOffer, suspensionOf } from "../desk/index.ts";
 import type { Greeting, HubStore, Offer, Revision } from "../ports.ts";
 import { clusterEntry } from "../rollout/index.ts";
 import { type ClusterEntry, clusterContent } from "./cluster-content.ts";
@@ -110,6 +110,10 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     const { root, entries, contents } = await clusterContent(content, { name: cluster, labels });
     noteProblems(cluster, environment, entries);
     const previous = offersOf(cluster).get(environment)?.header;
+    const isOther = previous?.digest !== root.digest || previous.revision !== content.revision;
+    // It keeps what it has. In a rollout it does because it is told nothing else.
+    const keeps = content.environment.rollout === undefined && suspensionOf(state, cluster, environment) !== undefined;
+    if (isOther && keeps) return;
     const { generation } = nextAssignment(previous, undefined, { digest: root.digest, revision: content.revision });
     const header: Offer["header"] = {
       cluster,
@@ -140,7 +144,10 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
   /** Undefined: it is not known yet, and the cluster keeps what it has. */
   function contentFor(cluster: string, { name, rollout }: Environment): EnvironmentContent | undefined {
     const known = contents.get(name);
-    if (rollout === undefined) return [...(known?.values() ?? [])].at(-1);
+    if (rollout === undefined) {
+      const kept = suspensionOf(state, cluster, name) && offersOf(cluster).get(name)?.header.revision;
+      return kept === undefined ? [...(known?.values() ?? [])].at(-1) : known?.get(kept);
+    }
     const revision = toldRevision(cluster, name);
     return revision === undefined ? undefined : known?.get(revision);
   }

@@ -3,7 +3,7 @@ import { createKeyedLock } from "../../common/async/index.ts";
 import type { Environment, Problem } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { FleetState } from "../desk/index.ts";
+import { type FleetState, suspensionOf } from "../desk/index.ts";
 import type { Rollouts } from "../drive/index.ts";
 import type { Cancellable, GitSource, HubStore, Renderer, Revision } from "../ports.ts";
 import { environmentProblems, problemsOf } from "../resolve/index.ts";
@@ -64,7 +64,7 @@ export function createEnvironmentRefresh(dependencies: {
     const environment = fleet?.environments.find((each) => each.name === name);
     if (fleet === undefined || environment === undefined) return;
     const outer = outerProblems(name);
-    const alive = environment.rollout === undefined ? new Set<Revision>() : await rollouts.open(environment);
+    const alive = environment.rollout === undefined ? keptBySuspended(name) : await rollouts.open(environment);
     if (environment.rollout === undefined) await rollouts.drop(name);
     const record = await records.get(name);
     const previous = newest(name);
@@ -80,7 +80,7 @@ export function createEnvironmentRefresh(dependencies: {
         current = await buildEnvironmentContent({ repository, renderer }, { ...request, revision, previous, record });
         problems = [...outer, ...current.problems];
         await records.set(name, recordOf(current));
-        if (environment.rollout !== undefined) await records.set(`${name}@${current.revision}`, recordOf(current));
+        await records.set(`${name}@${current.revision}`, recordOf(current));
         kept.delete(current.revision);
         contents.set(name, kept.set(current.revision, current));
         assigner.setContents(name, kept);
@@ -97,6 +97,16 @@ export function createEnvironmentRefresh(dependencies: {
     publish(environment, problems);
     await refreshPending(name);
     for (const downstream of fleet.environments) if (downstream.from === name) await refreshPending(downstream.name);
+  }
+
+  /** What suspended clusters have: without a rollout, all others are to run the newest. */
+  function keptBySuspended(name: string): ReadonlySet<Revision> {
+    if (!state.suspensions.has(name)) return new Set();
+    const offers = assigner.clustersOf(name).flatMap((cluster) => {
+      const offer = suspensionOf(state, cluster, name) && state.offers.get(cluster)?.get(name);
+      return offer === undefined ? [] : [offer.header.revision];
+    });
+    return new Set(offers);
   }
 
   /** What clusters are still to run, or may be told next; each rendered once. One that cannot be read any more is left out. */

@@ -121,7 +121,14 @@ function createWorld(random: () => number) {
     refresh();
     const clusters = ({ environment = "" }): readonly ClusterView[] => {
       const { commit, well, connected } = runs.get(environment) ?? { commit: 0, well: false, connected: false };
-      const view = { name: environment, revision: hash(commit), generation: 1, drifted: 0, message: "" };
+      const view = {
+        name: environment,
+        revision: hash(commit),
+        generation: 1,
+        drifted: 0,
+        message: "",
+        suspended: null,
+      };
       const health = well ? "Healthy" : "Degraded";
       return [
         {

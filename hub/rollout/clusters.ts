@@ -13,10 +13,11 @@ export function join(
     readonly labels: Readonly<Record<string, string>>;
     readonly online: boolean;
     readonly assigned?: string;
+    readonly suspended?: string;
   },
 ): void {
   const { run, at, state } = draft;
-  const { cluster: name, labels, online, assigned } = event;
+  const { cluster: name, labels, online, assigned, suspended } = event;
   const known = draft.cluster(name);
   const wave = run === undefined || run.waves.length === 0 ? -1 : waveOf(draft, run, name, labels, known);
   if (known !== undefined) {
@@ -27,7 +28,8 @@ export function join(
     return;
   }
   // Between rollouts all run what was released; during one the waves decide about those that run something.
-  const told = run === undefined ? (state.released ?? assigned) : (assigned ?? state.released);
+  const released = suspended === undefined ? state.released : undefined;
+  const told = run === undefined ? (released ?? assigned) : (assigned ?? released);
   const entry: ClusterProgress = {
     labels,
     wave,
@@ -35,13 +37,14 @@ export function join(
     since: at,
     online,
     ...(told === undefined ? {} : { assigned: told }),
+    ...(suspended === undefined ? {} : { suspended }),
   };
   draft.setCluster(name, entry);
   if (told !== undefined && assigned === undefined)
     draft.effects.push({ type: "assign", cluster: name, revision: told });
   if (run === undefined || wave < 0) return;
   if (told === run.revision) patchCluster(draft, name, { phase: "updating" });
-  else if (state.policy.join === "current" && takesJoiners(run)) tell(draft, name);
+  else if (suspended === undefined && state.policy.join === "current" && takesJoiners(run)) tell(draft, name);
   else awaitTurn(draft, name);
 }
 
@@ -77,6 +80,13 @@ export function suspend(draft: Draft, name: string, reason: string | undefined):
   const entry = draft.cluster(name);
   if (entry === undefined || entry.suspended === reason) return;
   patchCluster(draft, name, { suspended: reason });
+  const { released } = draft.state;
+  const isOutside = draft.run?.waves[entry.wave] === undefined;
+  // It joined while it was suspended.
+  if (reason === undefined && entry.assigned === undefined && released !== undefined && isOutside) {
+    patchCluster(draft, name, { assigned: released });
+    draft.effects.push({ type: "assign", cluster: name, revision: released });
+  }
   reconsider(draft, name);
 }
 

@@ -12,6 +12,8 @@ export type RolloutEvent = { readonly at: number } & (
       readonly labels: Readonly<Record<string, string>>;
       readonly online: boolean;
       readonly assigned?: string;
+      /** Of one that is new: why nobody may change it now. */
+      readonly suspended?: string;
     }
   /** Removed, or selected by the environment no more. */
   | { readonly type: "leave"; readonly cluster: string }

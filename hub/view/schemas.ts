@@ -42,6 +42,10 @@ export const clusterSchema = z.object({
       health,
       drifted: z.number(),
       message: z.string(),
+      suspended: z
+        .object({ by: z.string(), reason: z.string(), since: z.string() })
+        .nullable()
+        .describe("It keeps what it has until somebody resumes it"),
     }),
   ),
 });
@@ -236,7 +240,7 @@ export const rolloutSchema = z.object({
     }),
   ),
   failures: z.array(z.object({ cluster: z.string(), wave: z.string(), message: z.string() })),
-  debt: z.array(z.object({ cluster: z.string(), reason: z.string() })),
+  debt: z.array(z.object({ cluster: z.string(), reason: z.string(), since: z.string() })),
   queue: z.array(z.string()),
   hold: z.object({ reason: z.string(), by: z.string(), since: time }).nullable(),
   heldBack: z.string().nullable(),
@@ -291,6 +295,11 @@ export const pruneConfirmationBody = z.strictObject({
     .min(1, "at least one")
     .max(10_000)
     .describe("As applications have them in blockedPrune"),
+});
+
+export const suspendBody = z.strictObject({
+  cluster: z.string().optional().describe("None: all of the environment"),
+  reason: z.string().default(""),
 });
 
 export const syncBody = z.strictObject({ cluster: z.string().optional() });

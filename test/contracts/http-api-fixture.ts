@@ -81,6 +81,8 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     remove: record("remove", nothing),
     label: record("label", nothing),
     trust: record("trust", nothing),
+    suspend: record("suspend", nothing),
+    resume: record("resume", nothing),
     promote: record("promote", (environment: string, { revision }: { revision?: string }) => ({
       environment,
       branch: `env/${environment}`,

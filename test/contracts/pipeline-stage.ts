@@ -6,7 +6,7 @@ import { systemClock } from "../../common/async/index.ts";
 import type { AssignmentHeader, ClusterView } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
-import { createBlobTable, createFleetState, type FleetState } from "../../hub/desk/index.ts";
+import { createBlobTable, createFleetState, createSuspensions, type FleetState } from "../../hub/desk/index.ts";
 import { createRollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
@@ -29,6 +29,8 @@ export interface PipelineStage {
   settle(): Promise<void>;
   addCluster(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   removeCluster(name: string): Promise<void>;
+  suspend(environment: string, cluster: string, reason: string): Promise<void>;
+  resume(environment: string, cluster: string): Promise<void>;
   header(cluster: string, environment: string): AssignmentHeader | undefined;
   /** Application → names of its objects, or the reason why it is held. */
   content(cluster: string, environment: string): Readonly<Record<string, readonly string[] | string>>;
@@ -61,6 +63,8 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
     const blobs = createBlobTable();
     const sign = (header: Buffer) => header.subarray(0, 8);
     const assigner = createAssigner({ state, store, blobs, epoch: () => "epoch", sign, offered: () => undefined, log });
+    const suspensions = createSuspensions({ state, store, clock: systemClock });
+    await suspensions.load();
     await assigner.restore();
     // Every request is followed by a run that starts after it and serves all requests made until then.
     const waiting = new Map<string, number>();
@@ -144,6 +148,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       git,
       blobs,
       assigner,
+      suspensions,
       pipeline,
       idle: () => until("the jobs to end", () => open === 0 || undefined),
       close: async () => (await rollouts.close(), await close(), await git.close()),
@@ -188,6 +193,13 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       clusters.delete(name);
       hub.state.clusters.delete(name);
       await hub.pipeline.requestAssign(name);
+      await hub.idle();
+    },
+    async suspend(environment, cluster, reason) {
+      await hub.suspensions.suspend(environment, cluster, { by: "ann", reason });
+    },
+    async resume(environment, cluster) {
+      for (const name of await hub.suspensions.resume(environment, cluster)) await hub.pipeline.requestAssign(name);
       await hub.idle();
     },
     header: (cluster, environment) => hub.state.offers.get(cluster)?.get(environment)?.header,
@@ -239,7 +251,16 @@ function obedientCluster(environment: string, revision = ""): ClusterView {
     kubernetesVersion: "",
     identity: "active",
     environments: [
-      { name: environment, revision, generation: 1, sync: "Synced", health: "Healthy", drifted: 0, message: "" },
+      {
+        name: environment,
+        revision,
+        generation: 1,
+        sync: "Synced",
+        health: "Healthy",
+        drifted: 0,
+        message: "",
+        suspended: null,
+      },
     ],
   };
 }

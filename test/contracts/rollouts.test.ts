@@ -68,6 +68,8 @@ describe("rollouts between Git and offers", () => {
   const told = (cluster: string, revision: string) =>
     until(`${cluster} to be told ${revision}`, () => stage.header(cluster, "prod")?.revision === revision || undefined);
   const run = () => stage.state.rollouts.get("prod")?.run;
+  const partOf = (cluster: string) =>
+    (stage.state.rollouts.get("prod")?.clusters.parts ?? []).flatMap((part) => part[cluster] ?? [])[0];
   const phase = (name: string) => until(`the rollout to be ${name}`, () => run()?.phase.name === name || undefined);
   const commit = (theme: string) =>
     stage.work.commit({ "apps/shop/settings.json": configMap("settings", { theme }) }, `Go ${theme}`);
@@ -121,6 +123,38 @@ describe("rollouts between Git and offers", () => {
     const generations = ["one", "two"].map((name) => stage.header(name, "prod")?.generation);
     expect(generations).toEqual([1, 1]);
     expect(stage.state.rollouts.get("prod")?.released).toBe(old);
+  });
+
+  test.each([
+    { title: "in waves", rollout: { waves: [{ name: "all", maxUnavailable: 2 }] } },
+    { title: "at once", rollout: undefined },
+  ])("a suspended cluster keeps what it has, also over a restart, and catches up ($title)", async ({ rollout }) => {
+    const old = await start(rollout);
+    const kept = stage.header("two", "prod");
+    await stage.suspend("prod", "two", "maintenance");
+    const next = await commit("dark");
+    await stage.settle();
+    await told("one", next);
+    say("one");
+    if (rollout !== undefined) await phase("done");
+    await stage.restart();
+    await stage.settle();
+    connect();
+    expect(revisions()).toEqual([next, old]);
+    expect(stage.header("two", "prod")).toEqual(kept);
+    // Its content is still there for an agent that lost its disk.
+    expect(stage.content("two", "prod")).toEqual({ shop: ["settings"] });
+    if (rollout !== undefined) {
+      expect(partOf("two")).toMatchObject({
+        phase: "debt",
+        debt: "suspended",
+        suspended: "ann: maintenance",
+      });
+    }
+    await expect(stage.suspend("prod", "two", "again")).rejects.toThrow("It is suspended already, by ann");
+    await stage.resume("prod", "two");
+    await told("two", next);
+    expect(stage.state.suspensions.size).toBe(0);
   });
 
   test("without its rollout, an environment goes to all clusters at once again", async () => {

@@ -68,7 +68,9 @@ function play(stage: Stage, { text, body }: Command): string[] {
       const assigned = verb !== "clusters" || released === undefined ? {} : { assigned: released };
       return names.flatMap((cluster) => {
         const online = clusterEntry(stage.state.clusters, cluster)?.online ?? true;
-        return send({ type: "join", cluster, labels: labels as Record<string, string>, online, ...assigned });
+        const suspended = message === "" ? {} : { suspended: message };
+        const told = { ...assigned, ...suspended };
+        return send({ type: "join", cluster, labels: labels as Record<string, string>, online, ...told });
       });
     }
     case "leave":

@@ -15,6 +15,7 @@ import {
   pruneConfirmationBody,
   reasonBody,
   rollbackBody,
+  suspendBody,
   syncBody,
 } from "../schemas.ts";
 
@@ -156,6 +157,22 @@ export function writeRoutes(
       },
     },
     async (request) => actions.rollback(request.params.name, { ...request.body, actor: authenticate(request) }),
+  );
+  typed.post(
+    "/api/v1/environments/:name/suspend",
+    { schema: { summary: "Let clusters keep what they have", tags, params: name, body: suspendBody, response: done } },
+    async (request, reply) => {
+      await actions.suspend(request.params.name, { ...request.body, actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
+  );
+  typed.post(
+    "/api/v1/environments/:name/resume",
+    { schema: { summary: "Lift a suspension", tags, params: name, body: suspendBody, response: done } },
+    async (request, reply) => {
+      await actions.resume(request.params.name, { ...request.body, actor: authenticate(request) });
+      return reply.status(204).send(null);
+    },
   );
   typed.post(
     "/api/v1/environments/:name/sync",
