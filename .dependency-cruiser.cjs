@@ -95,6 +95,12 @@ module.exports = {
       to: { path: "node_modules/isomorphic-git/" },
     },
     {
+      name: "forges-live-in-forge",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^hub/forge/" },
+      to: { path: "node_modules/(@octokit|@gitbeaker)/" },
+    },
+    {
       name: "http-server-lives-in-view",
       severity: "error",
       from: { path: "^(hub|agent|common)/", pathNot: "^hub/view/" },

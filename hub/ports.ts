@@ -129,6 +129,72 @@ export interface NewNotes {
   readonly message: string;
 }
 
+// ---- forge --------------------------------------------------------------------------------------------------------------
+
+export interface PullRequest {
+  readonly number: number;
+  /** Where people see it. */
+  readonly url: string;
+  readonly state: "open" | "merged" | "closed";
+  /** Tip of its head branch, as the forge last saw it. */
+  readonly head: Revision;
+  readonly title: string;
+  readonly body: string;
+  /** Who merged or closed it; undefined while it is open, or when the forge does not tell. */
+  readonly endedBy: string | undefined;
+  /** Commit that merging put on the base branch. */
+  readonly merged: Revision | undefined;
+}
+
+export interface ForgeStatus {
+  readonly context: string;
+  readonly state: "pending" | "success" | "failure";
+  /** One sentence. */
+  readonly description: string;
+  readonly url: string | undefined;
+}
+
+export interface PullRequestText {
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+}
+
+/**
+ * One repository at GitHub, GitLab, Gitea or Forgejo. Nothing is tried twice here. Errors: UNAVAILABLE and DEADLINE_EXCEEDED (it
+ * cannot be reached now), RESOURCE_EXHAUSTED (it limits us; `retryAfterMs` tells until when, and nothing is sent before),
+ * UNAUTHENTICATED (token refused), PERMISSION_DENIED (the token may not do that), NOT_FOUND (no such repository, commit or pull
+ * request, or not for this token), INVALID_ARGUMENT (the forge does not take what it was sent), all in the forge's words.
+ */
+export interface Forge {
+  /** "Gitea at https://git.example.org/acme/fleet", for messages. */
+  readonly description: string;
+  /** The open pull request from one branch into another; undefined when there is none. */
+  findPullRequest(branches: PullRequestBranches, options?: Cancellable): Promise<PullRequest | undefined>;
+  pullRequest(number: number, options?: Cancellable): Promise<PullRequest>;
+  /** Gives back the one that is open already, as it is. */
+  openPullRequest(request: PullRequestBranches & PullRequestText, options?: Cancellable): Promise<PullRequest>;
+  updatePullRequest(number: number, text: PullRequestText, options?: Cancellable): Promise<void>;
+  closePullRequest(number: number, options?: Cancellable): Promise<void>;
+  /**
+   * By a merge commit, whose id it returns. ABORTED when the head is not at `head`, or the base moved meanwhile;
+   * FAILED_PRECONDITION with the forge's words when it does not let it be merged (protected branch, reviews, conflicts).
+   */
+  mergePullRequest(
+    number: number,
+    merge: { readonly head: Revision; readonly title: string; readonly message: string },
+    options?: Cancellable,
+  ): Promise<Revision>;
+  setStatus(revision: Revision, status: ForgeStatus, options?: Cancellable): Promise<void>;
+  /** By context. More than one under a context: several senders use the same name. */
+  statuses(revision: Revision, options?: Cancellable): Promise<ReadonlyMap<string, readonly ForgeStatus[]>>;
+}
+
+export interface PullRequestBranches {
+  readonly head: string;
+  readonly base: string;
+}
+
 // ---- render -------------------------------------------------------------------------------------------------------------
 
 export interface RenderRequest {

@@ -1,5 +1,6 @@
 import { AppError } from "../common/errors.ts";
 import { type ControlPlanePrograms, ensureControlPlanePrograms } from "./controlplane/index.ts";
+import { ensureForgePrograms } from "./forge/index.ts";
 import { findOnPath, run } from "./programs/index.ts";
 import { ensureRedisServer } from "./redis/index.ts";
 import { ensureRendererPrograms, type RendererPrograms } from "./renderers/index.ts";
@@ -38,4 +39,5 @@ async function checkGit(): Promise<string> {
 /** Vitest's global setup: fails before the first test when a part is missing. */
 export default async function setup(): Promise<void> {
   await programs();
+  await ensureForgePrograms();
 }

@@ -17,11 +17,22 @@ export interface GoModule<Name extends string> {
   /** Main package of each program. */
   readonly packages: Readonly<Record<Name, string>>;
   readonly ldflags: string;
+  /** Build tags. */
+  readonly tags?: readonly string[];
+  /** Some packages are C: without a compiler the build fails, and says so. */
+  readonly cgo?: true;
 }
 
 const buildFlags = ["-trimpath", "-v"];
-// A workspace file above the checkout must not change what is built.
-const env = { GOWORK: "off" };
+/** A workspace file above the checkout must not change what is built. */
+function environmentOf({ cgo }: GoModule<string>): Record<string, string> {
+  return { GOWORK: "off", ...(cgo === undefined ? {} : { CGO_ENABLED: "1" }) };
+}
+
+function tagFlags({ tags = [] }: GoModule<string>): readonly string[] {
+  return tags.length === 0 ? [] : ["-tags", tags.join(" ")];
+}
+
 const unfinished = "building-";
 
 /**
@@ -61,15 +72,18 @@ export function pinnedVersion(folder: string, module: string): { text: string; m
 function keyOf(module: GoModule<string>): string {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "tools.go"]) hash.update(readFileSync(join(module.folder, file)));
-  hash.update(JSON.stringify([module.packages, module.ldflags, buildFlags, process.platform, process.arch]));
+  const flags = [...buildFlags, ...tagFlags(module)];
+  hash.update(JSON.stringify([module.packages, module.ldflags, flags, process.platform, process.arch]));
   return hash.digest("hex").slice(0, 16);
 }
 
 async function checkGo(module: GoModule<string>): Promise<void> {
   // Inside the module, so that a Go which can fetch a newer toolchain by itself does so.
-  const answer = await run("go", ["version"], { cwd: module.folder, env }).catch((thrown: unknown) => {
-    throw new AppError("FAILED_PRECONDITION", `Cannot find Go: ${toAppError(thrown).message}. ${advice(module)}`);
-  });
+  const answer = await run("go", ["version"], { cwd: module.folder, env: environmentOf(module) }).catch(
+    (thrown: unknown) => {
+      throw new AppError("FAILED_PRECONDITION", `Cannot find Go: ${toAppError(thrown).message}. ${advice(module)}`);
+    },
+  );
   const found = /go(\d+)[.](\d+)/.exec(answer);
   if (found === null || asNumber(found) < asNumber(wantedGo(module))) {
     throw new AppError("FAILED_PRECONDITION", `Go is too old: found '${answer.trim()}'. ${advice(module)}`);
@@ -89,7 +103,8 @@ function advice(module: GoModule<string>): string {
   const [, major, minor] = wantedGo(module);
   return (
     `The tests build ${Object.keys(module.packages).join(", ")} from source once. That needs Go ${major}.${minor} or newer ` +
-    "('go version' tells), access to Go modules and 4 GB of free disk. Install Go with your package manager or from go.dev, and run again"
+    `('go version' tells), access to Go modules${module.cgo === undefined ? "" : ", a C compiler (gcc)"} and 4 GB of free disk. ` +
+    "Install what is missing with your package manager, Go also from go.dev, and run again"
   );
 }
 
@@ -105,6 +120,7 @@ async function build<Name extends string>(module: GoModule<Name>, name: Name, fo
     const args = [
       "build",
       ...buildFlags,
+      ...tagFlags(module),
       "-ldflags",
       module.ldflags,
       "-o",
@@ -113,7 +129,7 @@ async function build<Name extends string>(module: GoModule<Name>, name: Name, fo
     ];
     await run("go", args, {
       cwd: module.folder,
-      env,
+      env: environmentOf(module),
       onStderr: (text) => {
         compiled += text.split("\n").length - 1;
       },

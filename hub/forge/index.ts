@@ -1,0 +1,2 @@
+export { type ForgeAddress, forgeAddress } from "./address.ts";
+export { openForge } from "./open.ts";
