@@ -53,7 +53,13 @@ export function createGiteaForge({ address, token, fetch, clock }: ForgeAdapterO
   async function listOpen({ head, base }: PullRequestBranches, options: Cancellable): Promise<GiteaPull | undefined> {
     for (let page = 1; page <= mostPages; page++) {
       const query = new URLSearchParams({ state: "open", base_branch: base, page: `${page}`, limit: `${pageSize}` });
-      const pulls = await call<GiteaPull[]>("Cannot list pull requests", "GET", `/pulls?${query}`, undefined, options);
+      const pulls = await call<GiteaPull[]>(
+        "Cannot list pull requests",
+        "GET",
+        `/pulls?${query.toString()}`,
+        undefined,
+        options,
+      );
       const found = pulls.find((pull) => pull.head.ref === head && pull.base.ref === base);
       if (found !== undefined || pulls.length < pageSize) return found;
     }

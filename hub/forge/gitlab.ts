@@ -76,7 +76,7 @@ export function createGitlabForge({ address, token, trunk, fetch, clock }: Forge
         const made = await call(doing, options, ({ merges }) =>
           merges.create(project, head, base, title, { description: body, squash: false }),
         );
-        return pullRequestOf(made as Merge);
+        return pullRequestOf(made);
       } catch (thrown) {
         const exists = thrown instanceof AppError && thrown.details["status"] === 409;
         const found = exists ? await findOpen({ head, base }, options) : undefined;
@@ -106,7 +106,7 @@ export function createGitlabForge({ address, token, trunk, fetch, clock }: Forge
             mergeCommitMessage: `${title}\n\n${message}`,
           }),
         );
-        return mergedOf(merged as Merge) ?? head;
+        return mergedOf(merged) ?? head;
       } catch (thrown) {
         throw await mergeError(thrown, () => show(number, options));
       }
@@ -179,7 +179,7 @@ function mergedOf({ merge_commit_sha, squash_commit_sha, sha }: Merge): string |
 const passing = ["success", "skipped"];
 const failing = ["failed", "canceled"];
 
-function forgeStatusOf({ name = "", status, description, target_url, allow_failure }: CommitStatusSchema): ForgeStatus {
+function forgeStatusOf({ name, status, description, target_url, allow_failure }: CommitStatusSchema): ForgeStatus {
   const isPassed = passing.includes(status) || (failing.includes(status) && allow_failure);
   return {
     context: name,

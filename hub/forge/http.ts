@@ -37,7 +37,7 @@ export function createForgeFetch(clock: Clock): Fetch {
     const headers = new Headers(init.headers);
     if (before !== undefined) headers.set("if-none-match", before.etag);
     const limit = AbortSignal.timeout(timeoutMs);
-    const signal = init.signal == null ? limit : AbortSignal.any([init.signal, limit]);
+    const signal = init.signal === undefined || init.signal === null ? limit : AbortSignal.any([init.signal, limit]);
     // A redirect would take the token elsewhere.
     const answer = await fetch(url, { ...init, headers, signal, redirect: "manual" });
     if (answer.status === 304 && before !== undefined) {
