@@ -1,3 +1,5 @@
+import type { DeploymentWindows } from "./rollout-policy.ts";
+
 /** How changes come into an environment that has an upstream one. */
 export interface PromotionPolicy {
   /** "auto": as soon as every gate has passed; "manual": when somebody says so; "never": not at all. */
@@ -12,6 +14,8 @@ export interface PromotionPolicy {
   readonly order: (typeof promotionOrders)[number];
   /** Of the order "batch": least time between two promotions. */
   readonly windowMs: number;
+  /** When something may be promoted; undefined: always. */
+  readonly windows: Omit<DeploymentWindows, "onClose"> | undefined;
 }
 
 export const promotionModes = ["auto", "manual", "never"] as const;
@@ -25,6 +29,7 @@ export const defaultPromotion: PromotionPolicy = {
   quorumPercent: 100,
   order: "latest",
   windowMs: 0,
+  windows: undefined,
 };
 
 /** What people see of the way into an environment; the JSON of `drover get promotions`. */

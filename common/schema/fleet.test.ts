@@ -213,6 +213,55 @@ test("parseFleet() lists the known fields when none is near", () => {
   ]);
 });
 
+test("rule 10: parseFleet() reads windows of a promotion, and refuses those that never open with their line", () => {
+  const written = (windows: string) =>
+    `environments:
+  - { name: a, clusters: {} }
+  - name: b
+    from: a
+    clusters: {}
+    promotion:
+      windows:
+        timeZone: Europe/Berlin
+${windows.replaceAll(/^/gm, "        ")}
+`;
+  const good = written(
+    'allow: [{ cron: "0 9 * * 1-5", duration: 8h }]\ndeny: [{ from: 2026-12-23, to: 2027-01-04, reason: holidays }]',
+  );
+  expect(parseFleet(head + good, "fleet.yaml").fleet?.environments[1]?.promotion?.windows).toEqual({
+    timeZone: "Europe/Berlin",
+    allow: [{ type: "cron", cron: "0 9 * * 1-5", durationMs: 28_800_000, reason: "" }],
+    deny: [
+      {
+        type: "dates",
+        fromMs: Date.parse("2026-12-22T23:00Z"),
+        toMs: Date.parse("2027-01-03T23:00Z"),
+        reason: "holidays",
+      },
+    ],
+  });
+  const refused = [
+    'allow: [{ cron: "0 9 30 2 *", duration: 1h }]',
+    'allow: [{ cron: "0 9 * * *", duration: 1h }]\ndeny: [{ cron: "0 8 * * *", duration: 3h }]',
+    "allow: [{ from: 2026-02-30, to: 2026-03-01 }]",
+    "onClose: stop",
+  ].map((windows) => problemsOf(written(windows)));
+  expect(refused).toEqual([
+    [
+      "error fleet.yaml:9 environments[1].promotion.windows: These windows never open: expected a time that an allow covers and no deny closes",
+    ],
+    [
+      "error fleet.yaml:9 environments[1].promotion.windows: These windows never open: expected a time that an allow covers and no deny closes",
+    ],
+    [
+      'error fleet.yaml:11 environments[1].promotion.windows.allow[0].from: Expected a time such as "2026-12-20" or "2026-12-20T18:00": got "2026-02-30"',
+    ],
+    [
+      'error fleet.yaml:11 environments[1].promotion.windows.onClose: Unknown field "onClose": expected "timeZone", "allow" or "deny"',
+    ],
+  ]);
+});
+
 test("parseFleet() refuses lines of promotion that lead nowhere", () => {
   const environment = (name: string, from: string) => `  - { name: ${name}, from: ${from}, clusters: {} }\n`;
   expect(

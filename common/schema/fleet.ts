@@ -3,7 +3,7 @@ import type { SourcePosition } from "../errors.ts";
 import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
 import { nearest } from "./nearest.ts";
 import { parseFile } from "./parse-file.ts";
-import { promotionMistake, promotionOf } from "./promotion-policy.ts";
+import { promotionOf, promotionProblems } from "./promotion-policy.ts";
 import { rolloutOf } from "./rollout.ts";
 import { tenantsOf } from "./tenants.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
@@ -113,11 +113,10 @@ function circleFrom(name: string, environments: readonly Environment[]): readonl
   return undefined;
 }
 
-function promotionMistakes(content: FleetFile, document: YamlDocument): Problem[] {
-  return content.environments.flatMap(({ from, promotion }, index): Problem[] => {
-    const mistake = promotion === undefined ? undefined : promotionMistake(promotion, from !== undefined);
-    if (mistake === undefined) return [];
-    const path = ["environments", index, "promotion", ...(mistake.key === undefined ? [] : [mistake.key])];
-    return [{ severity: "error", message: mistake.message, position: document.locate(path) }];
-  });
+function promotionMistakes(content: FleetFile, document: YamlDocument): readonly Problem[] {
+  return content.environments.flatMap(({ from, promotion }, index) =>
+    promotion === undefined
+      ? []
+      : promotionProblems(promotion, from !== undefined, document, ["environments", index, "promotion"]),
+  );
 }

@@ -1,12 +1,16 @@
 import { z } from "zod";
 import {
   defaultPromotion,
+  type Problem,
   type PromotionPolicy,
   parseDuration,
   promotionModes,
   promotionOrders,
 } from "../domain/index.ts";
 import { countSchema, durationSchema, percentSchema } from "./parts.ts";
+import { windowsSchema } from "./window-schema.ts";
+import { windowProblems, windowsOf } from "./windows.ts";
+import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
 
 /** The section `promotion` of an environment in fleet.yaml. */
 export const promotionSchema = z.strictObject({
@@ -30,6 +34,7 @@ export const promotionSchema = z.strictObject({
       'Which proven commit goes next: "latest", one after the other ("queue"), or the newest once per window ("batch")',
     ),
   window: durationSchema.optional().describe('Least time between two promotions, with the order "batch"'),
+  windows: windowsSchema.optional().describe("When something may be promoted; always without it"),
 });
 
 export type WrittenPromotion = z.infer<typeof promotionSchema>;
@@ -44,25 +49,29 @@ export function promotionOf(written: WrittenPromotion | undefined): PromotionPol
     quorumPercent: Number.parseInt(written.quorum, 10),
     order,
     windowMs: parseDuration(written.window ?? "0s") ?? 0,
+    windows: written.windows === undefined ? undefined : windowsOf(written.windows),
   };
 }
 
-/** What is wrong with it: the key and what is expected there. */
-export function promotionMistake(
+/** What is wrong with the section that stands at `path` of the document. */
+export function promotionProblems(
   written: WrittenPromotion,
   hasUpstream: boolean,
-): { readonly key: string | undefined; readonly message: string } | undefined {
+  document: YamlDocument,
+  path: DocumentPath,
+): readonly Problem[] {
+  const wrong = (message: string, ...key: DocumentPath): Problem[] => [
+    { severity: "error", message, position: document.locate([...path, ...key]) },
+  ];
   if (!hasUpstream) {
-    return {
-      key: undefined,
-      message: 'Expected no section "promotion" without "from": nothing is promoted into this environment',
-    };
+    return wrong('Expected no section "promotion" without "from": nothing is promoted into this environment');
   }
-  if (written.order === "batch" && written.window === undefined) {
-    return { key: "order", message: 'Expected a "window" with the order "batch", such as "4h"' };
+  const { order, window, windows } = written;
+  if (order === "batch" && window === undefined) {
+    return wrong('Expected a "window" with the order "batch", such as "4h"', "order");
   }
-  if (written.order !== "batch" && written.window !== undefined) {
-    return { key: "window", message: `Expected no "window" with the order "${written.order}"` };
+  if (order !== "batch" && window !== undefined) {
+    return wrong(`Expected no "window" with the order "${order}"`, "window");
   }
-  return undefined;
+  return windows === undefined ? [] : windowProblems(windows, windowsOf(windows), document, [...path, "windows"]);
 }

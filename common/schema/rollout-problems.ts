@@ -1,11 +1,8 @@
 import type { Problem, RolloutPolicy } from "../domain/index.ts";
-import { neverOpens } from "../windows/index.ts";
 import { nearest } from "./nearest.ts";
 import type { RolloutBlock } from "./rollout-schema.ts";
+import { windowProblems } from "./windows.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
-
-/** The year 2026: whether windows ever open is asked from a fixed moment, so that a file is right or wrong for good. */
-const referenceMs = 1_767_225_600_000;
 
 /** What each part of the block allows, but not all of it together. */
 export function rolloutProblems(
@@ -24,7 +21,9 @@ export function rolloutProblems(
     ...clustersOfWaves(policy, at),
     ...limits(block, policy, at),
     ...gates(policy, at),
-    ...(policy.windows === undefined ? [] : windows(block, policy.windows, at)),
+    ...(policy.windows === undefined || block.windows === undefined
+      ? []
+      : windowProblems(block.windows, policy.windows, document, [...path, "windows"])),
   ];
 }
 
@@ -139,38 +138,6 @@ function gates({ waves, gates: known }: RolloutPolicy, at: At): Problem[] {
     if ("timeoutMs" in gate && gate.timeoutMs === 0) {
       problems.push(at("error", `Gate "${name}" gives up at once: expected a "timeout" above 0`, "gates", name));
     }
-  }
-  return problems;
-}
-
-function windows(block: RolloutBlock, policy: NonNullable<RolloutPolicy["windows"]>, at: At): Problem[] {
-  const problems: Problem[] = [];
-  for (const kind of ["allow", "deny"] as const) {
-    for (const [index, window] of policy[kind].entries()) {
-      const path = ["windows", kind, index] as const;
-      const written = block.windows?.[kind][index];
-      if (window.type === "cron") {
-        if (window.durationMs === 0) problems.push(at("error", 'Expected a "duration" above 0', ...path, "duration"));
-        continue;
-      }
-      for (const [field, ms] of [
-        ["from", window.fromMs],
-        ["to", window.toMs],
-      ] as const) {
-        if (Number.isNaN(ms)) {
-          const message = `Expected a time such as "2026-12-20" or "2026-12-20T18:00": got "${written?.[field]}"`;
-          problems.push(at("error", message, ...path, field));
-        }
-      }
-      if (window.fromMs >= window.toMs) {
-        problems.push(at("error", `Expected "to" after "from": got "${written?.from}" to "${written?.to}"`, ...path));
-      }
-    }
-  }
-  if (problems.length === 0 && policy.allow.length > 0 && neverOpens(policy, referenceMs)) {
-    problems.push(
-      at("error", "These windows never open: expected a time that an allow covers and no deny closes", "windows"),
-    );
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isCron, isTimeZone } from "../windows/index.ts";
 import { countOrPercentSchema, durationSchema, nameSchema, percentSchema, selectorSchema } from "./parts.ts";
+import { windowsSchema } from "./window-schema.ts";
 
 const positiveSchema = z.int("a whole number").min(1, "1 or more");
 
@@ -95,24 +95,7 @@ function optionalGates() {
   };
 }
 
-const windowSchema = z
-  .strictObject({
-    cron: z.string().refine(isCron, 'five fields such as "0 9 * * 1-5"').optional().describe("When it opens"),
-    duration: durationSchema.optional().describe('How long it stays open; with "cron"'),
-    from: z.string().optional().describe('"2026-12-20" or "2026-12-20T18:00", in the time zone'),
-    to: z.string().optional().describe('Not included; with "from"'),
-    reason: z.string().default("").describe("Shown while it closes"),
-  })
-  .superRefine(({ cron, duration, from, to }, context) => {
-    const repeats = cron !== undefined && duration !== undefined && from === undefined && to === undefined;
-    const once = from !== undefined && to !== undefined && cron === undefined && duration === undefined;
-    if (!repeats && !once) context.addIssue({ code: "custom", message: '"cron" and "duration", or "from" and "to"' });
-  });
-
-const windowsSchema = z.strictObject({
-  timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as "Europe/Berlin"').default("UTC"),
-  allow: z.array(windowSchema).default([]).describe("None: whenever no deny closes"),
-  deny: z.array(windowSchema).default([]).describe("Beats allow"),
+const rolloutWindowsSchema = windowsSchema.extend({
   onClose: z
     .enum(["finishWave", "stop"])
     .default("finishWave")
@@ -144,10 +127,9 @@ export const rolloutSchema = z.strictObject({
     .describe("A cluster that two waves select blocks the start, or goes with the first"),
   join: z.enum(["released", "current"]).default("released").describe("What a cluster gets that joins during a rollout"),
   offline: z.enum(["skip", "wait"]).default("skip").describe("Offline clusters catch up later, or are waited for"),
-  windows: windowsSchema.optional(),
+  windows: rolloutWindowsSchema.optional(),
   pacing: pacingSchema.prefault({}),
 });
 
 export type RolloutBlock = z.output<typeof rolloutSchema>;
 export type WrittenGate = z.output<typeof gateSchema>;
-export type WrittenWindow = z.output<typeof windowSchema>;

@@ -1,17 +1,8 @@
-import type {
-  ClusterCount,
-  DeploymentWindows,
-  GatePolicy,
-  Problem,
-  RolloutPolicy,
-  TimeWindow,
-  WaveClusters,
-  WavePolicy,
-} from "../domain/index.ts";
+import type { ClusterCount, GatePolicy, Problem, RolloutPolicy, WaveClusters, WavePolicy } from "../domain/index.ts";
 import { parseDuration } from "../domain/index.ts";
-import { instantIn } from "../windows/index.ts";
 import { rolloutProblems } from "./rollout-problems.ts";
-import type { RolloutBlock, WrittenGate, WrittenWindow } from "./rollout-schema.ts";
+import type { RolloutBlock, WrittenGate } from "./rollout-schema.ts";
+import { windowsOf } from "./windows.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
 
 export interface ParsedRollout {
@@ -33,7 +24,7 @@ export function rolloutOf(block: RolloutBlock | undefined, document: YamlDocumen
     onOverlap: block.onOverlap,
     join: block.join,
     offline: block.offline,
-    windows: windowsOf(block),
+    windows: block.windows === undefined ? undefined : { ...windowsOf(block.windows), onClose: block.windows.onClose },
     pacing: {
       parallelism: block.pacing.parallelism,
       intervalMs: ms(block.pacing.interval),
@@ -90,20 +81,6 @@ function conditionOf(text: string): Extract<GatePolicy, { type: "prometheus" }>[
   const [, operator = "", value] = /^\s*([<>=!]+)\s*(.+)$/.exec(text) ?? [];
   const known = (["<", "<=", ">", ">=", "==", "!="] as const).find((each) => each === operator);
   return { operator: known ?? "==", value: Number(value) };
-}
-
-function windowsOf({ windows }: RolloutBlock): DeploymentWindows | undefined {
-  if (windows === undefined) return undefined;
-  const { timeZone, allow, deny, onClose } = windows;
-  const timesOf = (list: readonly WrittenWindow[]) => list.map((window) => timeWindowOf(window, timeZone));
-  return { timeZone, allow: timesOf(allow), deny: timesOf(deny), onClose };
-}
-
-/** A date that no calendar has becomes NaN: it is reported with its line. */
-function timeWindowOf({ cron, duration, from, to, reason }: WrittenWindow, timeZone: string): TimeWindow {
-  if (cron !== undefined && duration !== undefined) return { type: "cron", cron, durationMs: ms(duration), reason };
-  const instant = (text: string | undefined) => instantIn(timeZone, text ?? "") ?? Number.NaN;
-  return { type: "dates", fromMs: instant(from), toMs: instant(to), reason };
 }
 
 function countOf(written: number | string, atLeast: number): ClusterCount {

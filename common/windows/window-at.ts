@@ -9,11 +9,14 @@ export interface WindowMoment {
   readonly reason: string;
 }
 
+/** What happens to what is under way when they close is another matter. */
+type Windows = Omit<DeploymentWindows, "onClose">;
+
 /** Looks so many openings and closings of single windows ahead: more than a year of daily ones. */
 const lookAhead = 1000;
 
 /** Deny beats allow; without any allow, everything that is not denied is open. Times in milliseconds since 1970. */
-export function windowAt(windows: DeploymentWindows, at: number): WindowMoment {
+export function windowAt(windows: Windows, at: number): WindowMoment {
   const now = momentOf(windows, at);
   let time: number | undefined = now.next;
   for (let turn = 0; turn < lookAhead && time !== undefined; turn++) {
@@ -25,7 +28,7 @@ export function windowAt(windows: DeploymentWindows, at: number): WindowMoment {
 }
 
 /** No moment after `since` is open. */
-export function neverOpens(windows: DeploymentWindows, since: number): boolean {
+export function neverOpens(windows: Windows, since: number): boolean {
   const { open, until } = windowAt(windows, since);
   return !open && until === undefined;
 }
@@ -37,7 +40,7 @@ interface Moment {
   readonly next: number | undefined;
 }
 
-function momentOf({ timeZone, allow, deny }: DeploymentWindows, at: number): Moment {
+function momentOf({ timeZone, allow, deny }: Windows, at: number): Moment {
   const denying = deny.map((window) => ({ window, end: endIfCovered(window, timeZone, at) }));
   const denied = denying.find(({ end }) => end !== undefined);
   if (denied !== undefined) {

@@ -16,6 +16,7 @@ import {
   unmet,
   upstreamGate,
   waiting,
+  windowGate,
 } from "../promotion/index.ts";
 import { holdGate, lineGate, quarantine } from "./branch-gates.ts";
 import { type Look, lookAt } from "./evidence.ts";
@@ -111,6 +112,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
       : [passed("upstream", proven.reasons[0] ?? ""), passed("soak", proven.reasons[1] ?? "")]),
     ...(choice.until === undefined ? [] : [waiting("batch", choice.reason, choice.until)]),
     freezeGate(state.freezes, name, now),
+    windowGate(promotion.windows, now),
     approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
     await holdGate(dependencies, name, tip),
     ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),

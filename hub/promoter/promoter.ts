@@ -5,6 +5,8 @@ import { createPromotions, type Promotions, type PromotionsDependencies } from "
 
 /** After something that failed for reasons outside. */
 const retryMs = 30_000;
+/** Timers cannot wait for longer than 24 days: then it is looked at a few times in vain. */
+const longestTimer = 2 ** 31 - 1;
 
 export interface Promoter extends Omit<Promotions, "load" | "look"> {
   /** Looks at an environment whenever something changes that its gates hang on, until the hub stops. */
@@ -36,7 +38,7 @@ export function createPromoter(dependencies: PromotionsDependencies): Promoter {
     if (signal.aborted) return;
     timers.set(
       name,
-      setTimeout(() => request(name), Math.max(0, at - clock.now())),
+      setTimeout(() => request(name), Math.min(Math.max(0, at - clock.now()), longestTimer)),
     );
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { FleetActions, GitSource, Revision } from "../ports.ts";
-import { obstacles } from "../promotion/index.ts";
+import { type Gate, obstacles } from "../promotion/index.ts";
 import type { BranchMoves } from "./branch-moves.ts";
 import { type Looks, soakLookMs } from "./looks.ts";
 import { nextTip } from "./next-tip.ts";
@@ -116,11 +116,13 @@ export function createPromotionRequests(
         );
         return moved;
       }
-      const mayPass = closed.every((gate) => gate.state === "waiting" && gate.name !== "approvals");
+      const mayPass = closed.every(
+        (gate) => gate.state === "waiting" && gate.name !== "approvals" && (gate.until ?? until) <= until,
+      );
       if (!mayPass || clock.now() >= until) {
         throw new AppError(
           "FAILED_PRECONDITION",
-          `Cannot promote ${to.slice(0, 12)} into "${name}": ${closed.map((gate) => `${gate.name}: ${gate.reason}`).join("; ")}`,
+          `Cannot promote ${to.slice(0, 12)} into "${name}": ${closed.map((gate) => `${gate.name}: ${gate.reason}`).join("; ")}${wayOut(name, closed)}`,
         );
       }
       await changeOrDeadline(Math.min(until, clock.now() + soakLookMs));
@@ -165,4 +167,9 @@ export function createPromotionRequests(
   }
 
   return { promote, approve };
+}
+
+function wayOut(environment: string, closed: readonly Gate[]): string {
+  if (obstacles(closed, { isNamed: false, isEmergency: true }).closed.length > 0) return "";
+  return `; 'drover promote ${environment} --emergency --reason …' goes past it`;
 }

@@ -7,3 +7,4 @@ export { obstacles } from "./passable.ts";
 export { type Soak, soakAfter, soakGate } from "./soak.ts";
 export { type Evidence, stageHealth } from "./stage-health.ts";
 export { type Stage, upstreamGate } from "./upstream-gate.ts";
+export { windowGate } from "./window-gate.ts";
