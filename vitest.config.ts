@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 const common = {
   exclude: ["**/node_modules/**", "dist/**"],
@@ -15,6 +16,7 @@ export default defineConfig({
   test: {
     // Most of them wait most of the time.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         // Values in, values out: beside the code.

@@ -78,13 +78,13 @@ describe("rollouts between Git and offers", () => {
     const old = await start({ waves });
     const next = await commit("dark");
     await stage.settle();
-    expect(revisions()).toEqual([next, old]);
+    await expect.poll(revisions).toEqual([next, old]);
     const before = ["one", "two"].map((name) => stage.header(name, "prod"));
 
     await stage.restart();
     await stage.settle();
     connect();
-    expect(["one", "two"].map((name) => stage.header(name, "prod"))).toEqual(before);
+    await expect.poll(() => ["one", "two"].map((name) => stage.header(name, "prod"))).toEqual(before);
     expect(stage.content("two", "prod")).toEqual({ shop: ["settings"] });
     say("one");
     await told("two", next);
@@ -120,9 +120,9 @@ describe("rollouts between Git and offers", () => {
     await stage.work.commit({ "fleet.yaml": fleet({ waves, bake: "1h" }) }, "Waves from now on");
     await stage.settle();
     // The commit that brings the policy is the first to go through it; its content is the same.
+    await expect.poll(() => stage.state.rollouts.get("prod")?.released).toBe(old);
     const generations = ["one", "two"].map((name) => stage.header(name, "prod")?.generation);
     expect(generations).toEqual([1, 1]);
-    expect(stage.state.rollouts.get("prod")?.released).toBe(old);
   });
 
   test.each([
@@ -163,19 +163,20 @@ describe("rollouts between Git and offers", () => {
     await stage.settle();
     const direct = await stage.work.commit({ "fleet.yaml": fleet() }, "No waves");
     await stage.settle();
-    expect(revisions()).toEqual([direct, direct]);
-    expect(stage.state.rollouts.has("prod")).toBe(false);
+    await expect.poll(revisions).toEqual([direct, direct]);
+    await expect.poll(() => stage.state.rollouts.has("prod")).toBe(false);
   });
 
   test("a failed wave is taken back by one commit, however often the hub dies on the way", async () => {
     const good = await start({ waves, onFailure: "rollback" });
     const bad = await commit("broken");
     await stage.settle();
+    await told("one", bad);
     say("one", "Degraded", "shop: ConfigMap default/settings: broken");
     await until("the rollback", () => run()?.kind === "rollback" || undefined);
     await stage.settle();
     const back = run()?.revision ?? "";
-    expect(revisions()).toEqual([back, good]);
+    await expect.poll(revisions).toEqual([back, good]);
     expect(await stage.git.commit(back)).toMatchObject({
       parents: [bad],
       tree: (await stage.git.commit(good)).tree,
@@ -190,17 +191,16 @@ describe("rollouts between Git and offers", () => {
     // The other one never had the bad content: the same generation stands for the revert.
     await told("two", back);
     expect(stage.header("two", "prod")).toMatchObject({ generation: 1 });
-    expect(stage.state.rollouts.get("prod")).toMatchObject({
-      released: back,
-      quarantine: [{ revision: bad }],
-      hold: { by: "drover" },
-    });
+    await expect
+      .poll(() => stage.state.rollouts.get("prod"))
+      .toMatchObject({ released: back, quarantine: [{ revision: bad }], hold: { by: "drover" } });
   });
 
   test("somebody else's commit on top of the failed one is not reverted over their heads", async () => {
     await start({ waves, onFailure: "rollback", onNewRevision: "queue" });
     const bad = await commit("broken");
     await stage.settle();
+    await told("one", bad);
     const theirs = await commit("theirs");
     say("one", "Degraded", "broken");
     await phase("paused");

@@ -76,7 +76,7 @@ export async function startHub(
     hubVersion: "0.0.0-test",
     clock: systemClock,
     log,
-    limits: { heartbeatSeconds: 1, ...options.limits },
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   return { authority, desk, server, lines, close: () => server.close() };
 }
