@@ -86,6 +86,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     blobs,
     epoch: () => desk.epoch,
     sign: (header) => authority.signAssignment(header),
+    guardOf: (environment) => rollouts.guardOf(environment),
     offered: (cluster) => server.offer(cluster),
     log,
   });
@@ -136,6 +137,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     },
     checkGate: (request, options) => checkGate(request, options),
     freezes: freezes.recall,
+    tookOver: () => assigner.restore(),
     moved: () => void pipeline.requestFetch(),
   });
   const pipeline = createPipeline({

@@ -217,6 +217,13 @@ export interface Renderer {
 
 // ---- state --------------------------------------------------------------------------------------------------------------
 
+/** A document that still has to be what it was. */
+export interface Guard {
+  readonly collection: string;
+  readonly key: string;
+  readonly is: unknown;
+}
+
 /** One durable map of JSON documents. */
 export interface Collection<T> {
   get(key: string): Promise<T | undefined>;
@@ -226,6 +233,8 @@ export interface Collection<T> {
   entries(prefix?: string): Promise<readonly (readonly [key: string, value: T])[]>;
   /** Many at once, atomically; undefined deletes. */
   write(changes: readonly (readonly [key: string, value: T | undefined])[]): Promise<void>;
+  /** As `write`, but only while the guard holds; false: it does not, and nothing was written. The guard is not among the changes. */
+  writeIf(guard: Guard, changes: readonly (readonly [key: string, value: T | undefined])[]): Promise<boolean>;
   /** Atomic read-modify-write; `change` may run more than once and returns undefined to delete. Returns what was written. */
   update(key: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>;
 }

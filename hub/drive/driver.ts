@@ -4,6 +4,7 @@ import type { Environment } from "../../common/domain/index.ts";
 import { AppError, isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
+import type { Guard } from "../ports.ts";
 import { clusterEntries, type RolloutEffect, type RolloutEvent, type RolloutState, step } from "../rollout/index.ts";
 import { awayAt, clusterEvents } from "./cluster-facts.ts";
 import type { Arrival } from "./release.ts";
@@ -15,7 +16,10 @@ const retryMs = 1_000;
 
 export interface DriverDependencies {
   readonly fleet: FleetState;
-  readonly store: RolloutStore;
+  readonly store: Pick<RolloutStore, "save">;
+  readonly guard: Guard;
+  /** Another hub has taken over: nothing of what was not saved counts, and nothing more is done. */
+  readonly lost: () => void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly assign: (cluster: string) => Promise<void>;
@@ -64,6 +68,10 @@ export function createDriver(
   first: { readonly environment: Environment; readonly saved: Saved; readonly stored: boolean },
 ): Driver {
   const { fleet, store, clock, log } = dependencies;
+  const lost = new AppError(
+    "UNAVAILABLE",
+    `Another hub drives the rollouts of "${first.environment.name}" now: ask that one`,
+  );
   const closing = new AbortController();
   const since = clock.now();
   const limit = pLimit(assignsAtOnce);
@@ -121,6 +129,7 @@ export function createDriver(
       try {
         await work(batch, looked);
       } catch (thrown) {
+        if (thrown === lost) return leave(batch);
         // The store is away: nothing was done, so all of it is still to be done.
         requests = [...batch, ...requests];
         for (const cluster of looked) dirty.add(cluster);
@@ -132,6 +141,13 @@ export function createDriver(
         await clock.sleep(retryMs, { signal: closing.signal }).catch(() => undefined);
       }
     }
+  }
+
+  function leave(batch: readonly Request[]): void {
+    closing.abort();
+    alarm?.abort();
+    for (const { done } of [...batch, ...requests.splice(0)]) done(lost);
+    dependencies.lost();
   }
 
   async function work(batch: readonly Request[], looked: readonly string[]): Promise<void> {
@@ -149,8 +165,12 @@ export function createDriver(
         return () => done(thrown);
       }
     });
-    if (draft.saved.state !== saved.state || draft.saved.seen !== saved.seen || !isStored) {
-      await store.save(isStored ? saved : undefined, draft.saved);
+    const isNew = draft.saved.state !== saved.state || draft.saved.seen !== saved.seen || !isStored;
+    if (isNew || draft.effects.length > 0) {
+      const next = isNew ? draft.saved : saved;
+      if (!(await store.save(dependencies.guard, isStored ? saved : undefined, next))) throw lost;
+    }
+    if (isNew) {
       isStored = true;
       tell(saved.state, draft.saved.state);
       saved = draft.saved;

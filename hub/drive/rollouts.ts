@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Clock, createKeyedLock } from "../../common/async/index.ts";
 import type { Environment, Freeze } from "../../common/domain/index.ts";
 import { AppError, isAbort, toAppError } from "../../common/errors.ts";
@@ -5,17 +6,20 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { EnvironmentState, FleetState } from "../desk/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { commitNamed } from "../git/index.ts";
-import type { Cancellable, FleetActions, FleetQueries, GitSource, HubStore, Revision } from "../ports.ts";
+import type { Cancellable, FleetActions, FleetQueries, GitSource, Guard, HubStore, Revision } from "../ports.ts";
 import { clusterEntries, createRolloutState, type RolloutEffect, type RolloutState } from "../rollout/index.ts";
-import { type Answer, createDriver, type Driver } from "./driver.ts";
+import { type Answer, createDriver } from "./driver.ts";
 import { frozenPolicy } from "./frozen-policy.ts";
 import { createGateRunner } from "./gate-runner.ts";
+import { createOwnedDriver, type OwnedDriver } from "./owned-driver.ts";
+import { createOwnership } from "./ownership.ts";
 import { planOf } from "./plan.ts";
 import { arrivalOf, releaseOf } from "./release.ts";
 import { type MachineIdentity, revert } from "./revert.ts";
 import { rollBack } from "./rollback.ts";
 import { createRolloutStore } from "./rollout-store.ts";
 import { rolloutView } from "./rollout-view.ts";
+import { aliveIn, releasedBefore, toldToAll } from "./told.ts";
 
 export interface RolloutsDependencies {
   readonly fleet: FleetState;
@@ -30,6 +34,8 @@ export interface RolloutsDependencies {
   readonly checkGate: CheckGate;
   /** As stored now. */
   readonly freezes: () => Promise<readonly Freeze[]>;
+  /** Another hub has driven until now: what it left in the store counts. */
+  readonly tookOver: () => Promise<void>;
   /** The branch of an environment was moved by the hub itself. */
   readonly moved: () => void;
 }
@@ -42,6 +48,8 @@ export interface Rollouts {
   follow(environment: Environment, revision: Revision | undefined, options: Cancellable): Promise<void>;
   /** The environment has no rollout any more, or is gone. */
   drop(environment: string): Promise<void>;
+  /** Under which its offers may be written; "other": another hub drives. Undefined: it has no rollout. */
+  guardOf(environment: string): Guard | "other" | undefined;
   readonly views: FleetQueries["rollouts"];
   readonly plan: FleetQueries["rolloutPlan"];
   readonly act: FleetActions["rollout"];
@@ -56,7 +64,8 @@ export interface Rollouts {
 
 export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
   const { fleet, store, git, clock, log } = dependencies;
-  const drivers = new Map<string, Driver>();
+  const drivers = new Map<string, OwnedDriver>();
+  const hub = randomUUID();
   const branches = new Map<string, string>();
   /** Nothing of them is stored: it need not be looked for again. */
   const cleared = new Set<string>();
@@ -70,29 +79,42 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
     for (const driver of drivers.values()) driver.look([cluster]);
   });
 
-  async function start(environment: Environment): Promise<Driver> {
-    const { name, rollout } = environment;
+  async function start(first: Environment): Promise<OwnedDriver> {
+    const { name, rollout } = first;
     if (rollout === undefined) throw new AppError("INTERNAL", `Environment "${name}" has no rollout`);
     const rolloutStore = createRolloutStore(store, name);
-    const stored = await rolloutStore.load();
-    const released = stored === undefined ? toldToAll(fleet, name) : undefined;
-    const saved = stored ?? { state: createRolloutState(name, rollout, released), seen: released, at: 0 };
-    fleet.rollouts.set(name, saved.state);
-    const driver = createDriver(
+    function show(state: RolloutState): void {
+      fleet.rollouts.set(name, state);
+      fleet.announce({ kind: "rollout", environment: name });
+    }
+    const driver = await createOwnedDriver(
       {
-        fleet,
-        store: rolloutStore,
-        clock,
-        log,
-        assign: (cluster) => dependencies.assign(cluster, name),
-        perform: (effect, answer) => perform(name, effect, answer),
-        saved(state) {
-          fleet.rollouts.set(name, state);
-          fleet.announce({ kind: "rollout", environment: name });
+        ownership: createOwnership({ store, clock, log, hub }, name),
+        at: rolloutStore.at,
+        async load() {
+          const stored = await rolloutStore.load();
+          const released = stored === undefined ? toldToAll(fleet, name) : undefined;
+          const saved = stored ?? { state: createRolloutState(name, rollout, released), seen: released, at: 0 };
+          return { saved, stored: stored !== undefined };
         },
+        create(environment, begun, guard, lost) {
+          fleet.rollouts.set(name, begun.saved.state);
+          return createDriver(
+            {
+              ...{ fleet, store: rolloutStore, guard, lost, clock, log, saved: show },
+              assign: (cluster) => dependencies.assign(cluster, name),
+              perform: (effect, answer) => perform(name, effect, answer),
+            },
+            { environment, ...begun },
+          );
+        },
+        watched: show,
+        tookOver: dependencies.tookOver,
+        log,
       },
-      { environment, saved, stored: stored !== undefined },
+      first,
     );
+    if (!fleet.rollouts.has(name)) fleet.rollouts.set(name, driver.state());
     drivers.set(name, driver);
     return driver;
   }
@@ -116,7 +138,7 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
     return found;
   }
 
-  function running(name: string): Driver {
+  function running(name: string): OwnedDriver {
     const driver = drivers.get(name);
     if (driver !== undefined) return driver;
     throw new AppError(
@@ -194,6 +216,10 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
         await driver?.close();
         await createRolloutStore(store, name).clear();
       }),
+    guardOf(name) {
+      const driver = drivers.get(name);
+      return driver === undefined ? undefined : (driver.guard() ?? "other");
+    },
     views: (filter) =>
       [...fleet.environments.keys()].flatMap((name) => {
         const state = fleet.rollouts.get(name);
@@ -251,35 +277,4 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
       await Promise.all([...drivers.values()].map((driver) => driver.close()));
     },
   };
-}
-
-/** The newest that went through all waves before what the environment has now. */
-function releasedBefore(state: RolloutState | undefined, environment: string): Revision {
-  const now = state?.run?.revision;
-  const found = state?.past.findLast(({ outcome, revision }) => outcome === "done" && revision !== now);
-  const revision = found?.revision ?? (state?.released === now ? undefined : state?.released);
-  if (revision !== undefined) return revision;
-  throw new AppError(
-    "FAILED_PRECONDITION",
-    `Cannot roll back "${environment}": no earlier release is known here, name one with --to`,
-  );
-}
-
-/** Without a stored state: what all clusters were told already is no news to them. */
-function toldToAll(fleet: FleetState, environment: string): Revision | undefined {
-  const revisions = new Set<Revision>();
-  for (const offers of fleet.offers.values()) {
-    const offer = offers.get(environment);
-    if (offer !== undefined) revisions.add(offer.header.revision);
-  }
-  return revisions.size === 1 ? [...revisions][0] : undefined;
-}
-
-function aliveIn({ clusters, released, run, heldBack, queue }: RolloutState): ReadonlySet<Revision> {
-  const alive = new Set<Revision>();
-  for (const [, { assigned }] of clusterEntries(clusters)) if (assigned !== undefined) alive.add(assigned);
-  for (const revision of [released, run?.revision, heldBack?.revision, ...queue.map((each) => each.revision)]) {
-    if (revision !== undefined) alive.add(revision);
-  }
-  return alive;
 }

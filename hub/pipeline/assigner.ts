@@ -6,7 +6,7 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
 import { nextAssignment } from "../assign/index.ts";
 import { type BlobTable, confirmedPrunes, type FleetState, type StoredOffer, suspensionOf } from "../desk/index.ts";
-import type { Greeting, HubStore, Offer, Revision } from "../ports.ts";
+import type { Greeting, Guard, HubStore, Offer, Revision } from "../ports.ts";
 import { clusterEntry } from "../rollout/index.ts";
 import { type ClusterEntry, clusterContent } from "./cluster-content.ts";
 import type { EnvironmentContent } from "./environment-content.ts";
@@ -17,6 +17,8 @@ export interface AssignerDependencies {
   readonly blobs: BlobTable;
   readonly epoch: () => string;
   readonly sign: (header: Buffer) => Buffer;
+  /** Under which the environment's offers may be written; "other": another hub does. */
+  readonly guardOf: (environment: string) => Guard | "other" | undefined;
   /** The offers of this cluster changed. */
   readonly offered: (cluster: string) => void;
   readonly log: Logger;
@@ -84,15 +86,21 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     dependencies.offered(cluster);
   }
 
+  /** False: another hub drives the environment. */
+  async function save(key: string, entry: StoredOffer, guard: Guard | "other" | undefined): Promise<boolean> {
+    if (guard === "other") return false;
+    if (guard !== undefined) return stored.writeIf(guard, [[key, entry]]);
+    await stored.set(key, entry);
+    return true;
+  }
+
   async function publish(header: Offer["header"], contents?: Contents): Promise<void> {
     const { cluster, environment } = header;
     const headerBytes = encodeAssignmentHeader(header);
     const offer: Offer = { header, headerBytes, signature: dependencies.sign(headerBytes) };
     // Stored first: a generation that an agent has seen is never given to other content.
-    await stored.set(keyOf(cluster, environment), {
-      header: headerBytes.toString("base64"),
-      signature: offer.signature.toString("base64"),
-    });
+    const entry = { header: headerBytes.toString("base64"), signature: offer.signature.toString("base64") };
+    if (!(await save(keyOf(cluster, environment), entry, dependencies.guardOf(environment)))) return;
     if (contents !== undefined) retain(keyOf(cluster, environment), header.digest, contents);
     offersOf(cluster).set(environment, offer);
     log.info(

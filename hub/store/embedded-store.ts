@@ -100,6 +100,14 @@ export async function openEmbeddedStore(folder: string): Promise<HubStore> {
         submit(async (_read, changes) => {
           for (const [key, value] of list) put(changes, key, value);
         }),
+      async writeIf(guard, list) {
+        let holds = false;
+        await submit(async (read, changes) => {
+          holds = (await read(`${guard.collection}${separator}${guard.key}`)) === JSON.stringify(guard.is);
+          if (holds) for (const [key, value] of list) put(changes, key, value);
+        });
+        return holds;
+      },
       async update(key, change) {
         let written: T | undefined;
         await submit(async (read, changes) => {

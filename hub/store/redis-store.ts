@@ -27,6 +27,19 @@ redis.call('SET', KEYS[2], '1', 'PX', 60000)
 return 1
 `;
 
+/** Writes fields while a field, which may be of another hash, is what it was. Sent twice, it does the same twice. */
+const writeGuarded = `
+if redis.call('HGET', KEYS[2], ARGV[1]) ~= ARGV[2] then return 0 end
+for i = 3, #ARGV, 3 do
+  if ARGV[i] == 'set' then
+    redis.call('HSET', KEYS[1], ARGV[i + 1], ARGV[i + 2])
+  else
+    redis.call('HDEL', KEYS[1], ARGV[i + 1])
+  end
+end
+return 1
+`;
+
 /** Whoever lost a race waits a little, each a different while, or the one who is quicker would win every time. */
 const retry = { firstMs: 2, maxMs: 100 };
 const maxAttempts = 200;
@@ -86,6 +99,13 @@ export function createRedisStore(connection: RedisConnection, options: { readonl
       },
       async write(changes) {
         if (changes.length > 0) await run(doing("write"), () => write(new Map(changes)));
+      },
+      async writeIf(guard, changes) {
+        const list = changes.flatMap(([key, value]) =>
+          value === undefined ? ["delete", key, ""] : ["set", key, JSON.stringify(value)],
+        );
+        const keys = [hash, `drover:${guard.collection}`, guard.key, JSON.stringify(guard.is)];
+        return (await run(doing("write"), () => client.eval(writeGuarded, 2, ...keys, ...list))) === 1;
       },
       update: (key, change) =>
         locks.run(`${hash} ${key}`, () =>

@@ -57,6 +57,7 @@ async function storeOfOne(redis: string): Promise<HubStoreUnderTest> {
         delete: (key) => now().delete(key),
         entries: (prefix) => now().entries(prefix),
         write: (changes) => now().write(changes),
+        writeIf: (guard, changes) => now().writeIf(guard, changes),
         update: (key, change) => now().update(key, change),
       };
     },

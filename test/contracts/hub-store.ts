@@ -144,6 +144,44 @@ export function describeHubStore(name: string, make: () => Promise<HubStoreUnder
       expect(await collection.get("a")).toBe(1);
     });
 
+    test("writeIf() writes while a document, also of another collection, is what it was, and nothing else", async () => {
+      const owners = fresh<{ readonly epoch: number; readonly hub: string }>();
+      const collection = stage().store.collection<number>(`test-${names}-guarded`);
+      const guard = { collection: `test-${names}`, key: "owner", is: { epoch: 1, hub: "a" } };
+      await collection.set("old", 0);
+      expect(await collection.writeIf(guard, [["a", 1]])).toBe(false);
+      await owners.set("owner", guard.is);
+      expect(
+        await collection.writeIf(guard, [
+          ["a", 1],
+          ["b", 2],
+          ["old", undefined],
+        ]),
+      ).toBe(true);
+      expect(await collection.writeIf(guard, [])).toBe(true);
+      await owners.set("owner", { epoch: 2, hub: "b" });
+      expect(await collection.writeIf(guard, [["a", 3]])).toBe(false);
+      expect(await collection.entries()).toEqual([
+        ["a", 1],
+        ["b", 2],
+      ]);
+    });
+
+    test("writeIf() loses every race against who changes its guard", async () => {
+      const owners = fresh<number>();
+      const collection = (await stage().reopen()).collection<number>(`test-${names}-guarded`);
+      await owners.set("epoch", 0);
+      for (let epoch = 0; epoch < 20; epoch++) {
+        const guard = { collection: `test-${names}`, key: "epoch", is: epoch };
+        const [, wrote] = await Promise.all([
+          owners.set("epoch", epoch + 1),
+          collection.writeIf(guard, [["by", epoch]]),
+        ]);
+        expect(await collection.writeIf(guard, [["by", -1]])).toBe(false);
+        if (wrote) expect(await collection.get("by")).toBe(epoch);
+      }
+    });
+
     test("a new process finds everything", async () => {
       const collection = fresh<number>();
       const name = `test-${names}`;

@@ -62,7 +62,17 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
     for (const [name, record] of clusters) state.clusters.set(name, record);
     const blobs = createBlobTable();
     const sign = (header: Buffer) => header.subarray(0, 8);
-    const assigner = createAssigner({ state, store, blobs, epoch: () => "epoch", sign, offered: () => undefined, log });
+    const guardOf = (environment: string) => rollouts.guardOf(environment);
+    const assigner = createAssigner({
+      state,
+      store,
+      blobs,
+      epoch: () => "epoch",
+      sign,
+      guardOf,
+      offered: () => undefined,
+      log,
+    });
     const suspensions = createSuspensions({ state, store, clock: systemClock });
     await suspensions.load();
     await assigner.restore();
@@ -109,6 +119,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       },
       checkGate: async () => ({ verdict: "passed", message: "" }),
       freezes: freezes.recall,
+      tookOver: () => assigner.restore(),
       moved: () => void pipeline.requestFetch(),
     });
     const pipeline = createPipeline({
