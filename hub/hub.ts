@@ -178,6 +178,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   const reads = createFleetQueries(state, () => true);
   const promoter = createPromoter({
     state,
+    renderer,
     clusters: reads.clusters,
     git,
     store,

@@ -202,6 +202,8 @@ export interface RenderRequest {
   /** Folder to render. */
   readonly path: string;
   readonly renderer: "auto" | "plain" | "kustomize";
+  /** Of a commit whose tree says that it was rendered before, read what that left in the folder. */
+  readonly hydrated: boolean;
 }
 
 export interface RenderedObject {

@@ -100,6 +100,7 @@ export {
   type PromotionPolicy,
   type PromotionRecordView,
   type PromotionView,
+  promotedBranches,
   promotionModes,
   promotionOrders,
 } from "./promotion.ts";

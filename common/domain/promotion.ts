@@ -16,9 +16,15 @@ export interface PromotionPolicy {
   readonly windowMs: number;
   /** When something may be promoted; undefined: always. */
   readonly windows: Omit<DeploymentWindows, "onClose"> | undefined;
+  /** What the branch holds. */
+  readonly branch: PromotedBranch;
 }
 
+/** "pointer": the trunk's commits themselves; "rendered": what they render to for the environment. */
+export type PromotedBranch = (typeof promotedBranches)[number];
+
 export const promotionModes = ["auto", "manual", "never"] as const;
+export const promotedBranches = ["pointer", "rendered"] as const;
 export const promotionOrders = ["latest", "queue", "batch"] as const;
 
 /** Without a word in fleet.yaml: people promote what is healthy upstream. */
@@ -30,6 +36,7 @@ export const defaultPromotion: PromotionPolicy = {
   order: "latest",
   windowMs: 0,
   windows: undefined,
+  branch: "pointer",
 };
 
 /** What people see of the way into an environment; the JSON of `drover get promotions`. */

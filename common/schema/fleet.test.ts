@@ -355,3 +355,27 @@ test("parseFleet() reads guards: a count or a share of what may be deleted at on
     'error fleet.yaml:3 environments[0].guards.maxDeletes: Expected a percentage from "0%" to "100%": got "all"',
   ]);
 });
+
+test("parseFleet() takes a rendered branch, and refuses one that is the trunk or another environment's, itself or its -next", () => {
+  const fleetWith = (branch: string) => `${head}environments:
+  - { name: dev, clusters: {} }
+  - name: prod
+    from: dev
+    clusters: {}
+    branch: ${branch}
+    promotion:
+      branch: rendered
+  - { name: next, from: dev, branch: env/prod-next, clusters: {} }
+`;
+  const { fleet, problems } = parseFleet(fleetWith("live"), "fleet.yaml");
+  expect([fleet?.environments[1]?.promotion, problems]).toEqual([{ ...defaultPromotion, branch: "rendered" }, []]);
+  const taken = (branch: string) =>
+    `error fleet.yaml:10 environments[1].promotion.branch: Branch "${branch}" is the trunk or another environment's: expected a rendered branch, and its "-next", of its own`;
+  expect(["main", "env/prod"].map((branch) => shown(parseFleet(fleetWith(branch), "fleet.yaml").problems))).toEqual([
+    [
+      'warning fleet.yaml:8 environments[1].branch: Environments "dev" and "prod" share the branch "main": a change reaches both at once',
+      taken("main"),
+    ],
+    [taken("env/prod-next")],
+  ]);
+});

@@ -41,6 +41,7 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
     ...duplicates(content, environments, document),
     ...brokenLines(environments, document),
     ...promotionMistakes(content, document),
+    ...renderedMistakes(environments, trunk, document),
     ...rollouts.flatMap(({ problems }) => problems),
   ];
   if (found.some(({ severity }) => severity === "error")) {
@@ -111,6 +112,19 @@ function circleFrom(name: string, environments: readonly Environment[]): readonl
     if (seen.length > environments.length) return undefined;
   }
   return undefined;
+}
+
+/** The hub writes whole trees to a rendered branch and to its `-next`: nobody else's may be one of them. */
+function renderedMistakes(environments: readonly Environment[], trunk: string, document: YamlDocument): Problem[] {
+  return environments.flatMap(({ name, branch, promotion }, index): Problem[] => {
+    if (promotion?.branch !== "rendered") return [];
+    const others = environments.filter((other) => other.name !== name);
+    const isTaken = (each: string) => each === trunk || others.some((other) => other.branch === each);
+    const taken = [branch, `${branch}-next`].find(isTaken);
+    if (taken === undefined) return [];
+    const message = `Branch "${taken}" is the trunk or another environment's: expected a rendered branch, and its "-next", of its own`;
+    return [{ severity: "error", message, position: document.locate(["environments", index, "promotion", "branch"]) }];
+  });
 }
 
 function promotionMistakes(content: FleetFile, document: YamlDocument): readonly Problem[] {

@@ -4,6 +4,7 @@ import {
   type Problem,
   type PromotionPolicy,
   parseDuration,
+  promotedBranches,
   promotionModes,
   promotionOrders,
 } from "../domain/index.ts";
@@ -33,6 +34,12 @@ export const promotionSchema = z.strictObject({
     .describe(
       'Which proven commit goes next: "latest", one after the other ("queue"), or the newest once per window ("batch")',
     ),
+  branch: z
+    .enum(promotedBranches)
+    .default(defaultPromotion.branch)
+    .describe(
+      'What the environment\'s branch holds: "pointer": the trunk\'s commits; "rendered": the plain manifests that they render to, which the hub puts on "<branch>-next" first',
+    ),
   window: durationSchema.optional().describe('Least time between two promotions, with the order "batch"'),
   windows: windowsSchema.optional().describe("When something may be promoted; always without it"),
 });
@@ -41,7 +48,7 @@ export type WrittenPromotion = z.infer<typeof promotionSchema>;
 
 export function promotionOf(written: WrittenPromotion | undefined): PromotionPolicy {
   if (written === undefined) return defaultPromotion;
-  const { mode, approvals, order } = written;
+  const { mode, approvals, order, branch } = written;
   return {
     mode,
     soakMs: parseDuration(written.soak) ?? 0,
@@ -50,6 +57,7 @@ export function promotionOf(written: WrittenPromotion | undefined): PromotionPol
     order,
     windowMs: parseDuration(written.window ?? "0s") ?? 0,
     windows: written.windows === undefined ? undefined : windowsOf(written.windows),
+    branch,
   };
 }
 

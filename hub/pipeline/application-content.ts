@@ -68,6 +68,7 @@ export function createApplicationContent(options: ApplicationContentOptions): Ap
       revision,
       path,
       renderer: application.renderer,
+      hydrated: environment.promotion?.branch === "rendered",
     });
     return { objects, used: application.substitute === undefined ? new Set() : usedVariables(objects) };
   }

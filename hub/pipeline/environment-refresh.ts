@@ -5,6 +5,7 @@ import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type FleetState, suspensionOf } from "../desk/index.ts";
 import type { Rollouts } from "../drive/index.ts";
+import { createSourceOf } from "../hydrate/index.ts";
 import type { Cancellable, GitSource, HubStore, Renderer, Revision } from "../ports.ts";
 import { environmentProblems, problemsOf } from "../resolve/index.ts";
 import type { Assigner } from "./assigner.ts";
@@ -51,6 +52,7 @@ export function createEnvironmentRefresh(dependencies: {
   /** By environment, then revision; the newest last. One without a rollout has one. */
   const contents = new Map<string, Map<Revision, EnvironmentContent>>();
   const lock = createKeyedLock<string>();
+  const sourceOf = createSourceOf(git);
 
   /** What is wrong with the branch and the selector of an environment. */
   function outerProblems(name: string): readonly Problem[] {
@@ -176,12 +178,19 @@ export function createEnvironmentRefresh(dependencies: {
     const known = state.environments.get(name);
     const from = known?.environment.from;
     if (known === undefined || from === undefined) return;
-    const upstream = state.environments.get(from)?.revision;
-    const pending = upstream !== undefined && (await isAhead(upstream, known.revision)) ? upstream : undefined;
+    const upstream = await authored(from);
+    const pending = upstream !== undefined && (await isAhead(upstream, await authored(name))) ? upstream : undefined;
     const current = state.environments.get(name);
     if (current === undefined || current.pending === pending) return;
     state.environments.set(name, { ...current, pending });
     state.announce({ kind: "environment", environment: name });
+  }
+
+  /** The commit of the trunk that an environment is at, as far as that can be told. */
+  async function authored(name: string): Promise<Revision | undefined> {
+    const { environment, revision } = state.environments.get(name) ?? {};
+    if (revision === undefined || environment?.promotion?.branch !== "rendered") return revision;
+    return (await sourceOf(revision)) ?? revision;
   }
 
   async function isAhead(upstream: Revision, revision: Revision | undefined): Promise<boolean> {

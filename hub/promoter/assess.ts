@@ -1,6 +1,7 @@
 import type { Environment } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { FleetQueries, GitSource, Revision } from "../ports.ts";
+import { proposedBranch } from "../hydrate/index.ts";
+import type { FleetQueries, Revision } from "../ports.ts";
 import {
   approvalGate,
   type Change,
@@ -18,16 +19,18 @@ import {
   waiting,
   windowGate,
 } from "../promotion/index.ts";
-import { holdGate, lineGate, quarantine } from "./branch-gates.ts";
+import { holdGate, quarantine } from "./branch-gates.ts";
+import type { Coverage } from "./coverage.ts";
 import { type Look, lookAt } from "./evidence.ts";
-import { type NextTip, nextTip } from "./next-tip.ts";
+import type { NextTip } from "./next-tip.ts";
 import { emptyRecord, type PromotionRecord, type Proof, type UpstreamRecord } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
+import { type WayDependencies, wayInto } from "./way.ts";
 
-export interface AssessDependencies {
+export interface AssessDependencies extends WayDependencies {
   readonly state: FleetState;
   readonly clusters: FleetQueries["clusters"];
-  readonly git: GitSource;
+  readonly coverage: Coverage;
 }
 
 export interface AssessRequest {
@@ -50,31 +53,41 @@ export interface Assessment {
   readonly tip: Revision | undefined;
   /** What goes next; undefined when nothing newer waits. */
   readonly candidate: Change | undefined;
-  /** How the branch comes to have it. */
+  /** How the branch comes to have it, and the commit that it moves to where that was made before. */
   readonly next: NextTip;
+  readonly made: Revision | undefined;
+  /** Stands for what the branch would say then. */
+  readonly content: string;
+  /** What would go next, but that the branch says the same already: by the commits that upstream has finished with, or by request. */
+  readonly same: Change | undefined;
   readonly gates: readonly Gate[];
 }
 
 export async function assess(dependencies: AssessDependencies, request: AssessRequest): Promise<Assessment> {
-  const { state, clusters, git } = dependencies;
+  const { state, clusters, git, coverage } = dependencies;
   const { environment, records, line, now } = request;
   const { name, from = "", promotion, branch } = environment;
   if (promotion === undefined) throw new RangeError(`Nothing is promoted into "${name}"`);
   const record = records.get(name) ?? emptyRecord;
   const tip = git.branches().get(branch);
-  const running = tip === undefined ? undefined : await line.find(tip);
+  const newestOf = async (each: string, revision: Revision | undefined) =>
+    revision === undefined ? undefined : line.find(coverage.get(each, revision) ?? revision);
+  const running = await newestOf(name, tip);
 
   const look = lookAt(state, clusters, from);
   const health = stageHealth(look, promotion.quorumPercent);
   const upstream = upstreamAfter(record.upstream, look, health.isWell, request);
-  const newest = look.revision === undefined ? undefined : await line.find(look.revision);
+  const newest = await newestOf(from, look.revision);
   const stages: Stage[] = [];
   for (let at: Environment | undefined = environment; at?.from !== undefined; ) {
     const isNearest = at === environment;
     const seen = isNearest ? look : lookAt(state, clusters, at.from);
     const { changedAt } = isNearest ? upstream : (records.get(at.name) ?? emptyRecord).upstream;
-    stages.push(await stageOf(line, at.from, seen, changedAt, at.promotion?.quorumPercent ?? 100));
+    const covers = (await newestOf(at.from, seen.revision))?.ordinal;
+    const stage = { environment: at.from, covers, health: stageHealth(seen, at.promotion?.quorumPercent ?? 100) };
+    const changed = changedAt === undefined ? covers : ((await line.find(changedAt))?.ordinal ?? covers);
     at = state.environments.get(at.from)?.environment;
+    stages.push({ ...stage, changed, ...(await progressOf(dependencies, at, line, covers)) });
   }
 
   const gatesOf = (change: Change): readonly Gate[] => [
@@ -87,7 +100,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   const proof = isNews ? { commit: newest.commit, reasons: newestGates.map(({ reason }) => reason) } : undefined;
   const proofs = proof === undefined ? record.proven : [...record.proven, proof];
 
-  const quarantined = await quarantine(dependencies, name);
+  const quarantined = await quarantine(dependencies, line, name);
   const choice = choose(
     promotion.order === "batch" ? { kind: "batch", windowMs: promotion.windowMs } : { kind: promotion.order },
     {
@@ -101,9 +114,23 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   const isAhead = newest !== undefined && (running === undefined || newest.ordinal > running.ordinal);
   const chosen = request.revision === undefined ? undefined : await line.find(request.revision);
   const candidate = chosen ?? choice.change ?? (isAhead ? newest : undefined);
-  if (candidate === undefined) return { upstream, proof, tip, candidate, next: "none", gates: [] };
+  const nothing = { upstream, proof, tip, candidate: undefined, next: "none", made: undefined, content: "" } as const;
+  if (candidate === undefined) return { ...nothing, same: undefined, gates: [] };
 
-  const next = await nextTip(git, tip, candidate);
+  const {
+    next,
+    gate,
+    content,
+    commit: made,
+  } = await wayInto(dependencies, environment, {
+    tip,
+    running,
+    candidate,
+  });
+  if (next === "none") {
+    const isFinished = candidate === choice.change || candidate === chosen;
+    return { ...nothing, same: isFinished ? candidate : undefined, gates: [] };
+  }
   const bad = quarantined.find(({ tree }) => tree === candidate.tree);
   const proven = proofs.find(({ commit }) => commit === candidate.commit);
   const gates: Gate[] = [
@@ -113,12 +140,12 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     ...(choice.until === undefined ? [] : [waiting("batch", choice.reason, choice.until)]),
     freezeGate(state.freezes, name, now),
     windowGate(promotion.windows, now),
-    approvalGate(record.approvals, candidate, candidate.tree, promotion.approvals),
+    approvalGate(record.approvals, candidate, content, promotion.approvals),
     await holdGate(dependencies, name, tip),
     ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),
-    lineGate(branch, tip, candidate, next),
+    gate,
   ];
-  return { upstream, proof, tip, candidate, next, gates };
+  return { upstream, proof, tip, candidate, next, made, content, same: undefined, gates };
 }
 
 function upstreamAfter(
@@ -132,17 +159,19 @@ function upstreamAfter(
   return { soak, changedAt: isSame ? before.changedAt : revision };
 }
 
-async function stageOf(
+/** How far an environment is with the commits that are on their way into it. */
+async function progressOf(
+  { git }: AssessDependencies,
+  environment: Environment | undefined,
   line: TrunkLine,
-  environment: string,
-  look: Look,
-  changedAt: Revision | undefined,
-  quorumPercent: number,
-): Promise<Stage> {
-  const covers = look.revision === undefined ? undefined : (await line.find(look.revision))?.ordinal;
-  const changed = changedAt === undefined ? covers : ((await line.find(changedAt))?.ordinal ?? covers);
-  // A branch is moved to a commit as a whole: what it has not reached was not looked at, what it has reached is taken.
-  return { environment, processed: covers, pending: [], changed, covers, health: stageHealth(look, quorumPercent) };
+  covers: number | undefined,
+): Promise<Pick<Stage, "processed" | "pending">> {
+  // A pointer is moved to a commit as a whole: what it has not reached was not looked at, what it has reached is taken.
+  const proposal =
+    environment?.promotion?.branch === "rendered" ? git.branches().get(proposedBranch(environment)) : undefined;
+  const proposed = proposal === undefined ? undefined : (await line.find(proposal))?.ordinal;
+  if (proposed === undefined || proposed <= (covers ?? 0)) return { processed: covers, pending: [] };
+  return { processed: proposed, pending: [proposed] };
 }
 
 function timeOf(at: string | undefined): number | undefined {

@@ -3,6 +3,7 @@ import { actorTrailer, reasonTrailer, trailer } from "../drive/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, passed } from "../promotion/index.ts";
 import type { NextTip } from "./next-tip.ts";
+import type { TrunkLine } from "./trunk-line.ts";
 
 export interface BranchGatesDependencies {
   readonly state: FleetState;
@@ -32,13 +33,15 @@ export async function holdGate(
 /** What was rolled back, by its files: it may come back in another commit. */
 export async function quarantine(
   { state, git }: BranchGatesDependencies,
+  line: TrunkLine,
   environment: string,
 ): Promise<readonly { readonly tree: string; readonly reason: string }[]> {
   const list = state.rollouts.get(environment)?.quarantine ?? [];
   const found = await Promise.all(
     list.map(async ({ revision, reason }) => {
-      const commit = await git.commit(revision).catch(() => undefined);
-      return commit === undefined ? [] : [{ tree: commit.tree, reason }];
+      const found = await line.find(revision).catch(() => undefined);
+      const known = found ?? (await git.commit(revision).catch(() => undefined));
+      return known === undefined ? [] : [{ tree: known.tree, reason }];
     }),
   );
   return found.flat();

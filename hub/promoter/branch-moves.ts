@@ -45,7 +45,7 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
 
   async function move(
     name: string,
-    { tip, candidate, next, gates }: Assessment,
+    { tip, candidate, next, made, gates }: Assessment,
     { actor, bypassed: passedOver, reason }: MovedBy,
   ): Promise<PromotionResult> {
     const branch = state.environments.get(name)?.environment.branch;
@@ -54,7 +54,7 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
     const isJoined = tip !== undefined && next === "join";
     const to = isJoined
       ? await joiningCommit(git, { environment: name, tip, commit: candidate.commit, identity, at })
-      : candidate.commit;
+      : (made ?? candidate.commit);
     const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
     const bypassed = passedOver.map((gate) => `${gate.name}: ${gate.reason}`);
     const moving = { environment: name, from: tip ?? null, to, actor, at, proof, bypassed, reason };

@@ -37,7 +37,7 @@ export function createLooks(
   moves: BranchMoves,
   readLine: () => Promise<TrunkLine | undefined>,
 ): Looks {
-  const { state, clock } = dependencies;
+  const { state, clock, coverage } = dependencies;
   const assessments = new Map<string, Assessment>();
 
   async function assessNow(name: string, revision?: Revision): Promise<Assessment | undefined> {
@@ -73,6 +73,10 @@ export function createLooks(
     const found = await assessNow(name);
     if (found === undefined) assessments.delete(name);
     else assessments.set(name, found);
+    const { tip, same } = found ?? {};
+    const isCovered = tip !== undefined && same !== undefined && coverage.set(name, tip, same.commit);
+    // For those behind it.
+    if (isCovered) state.announce({ kind: "environment", environment: name });
     if (JSON.stringify(before?.gates) !== JSON.stringify(found?.gates))
       state.announce({ kind: "promotion", environment: name });
     return found;

@@ -60,9 +60,9 @@ export function createPromotionRequests(
     return { from, promotion, branch };
   }
 
-  function upstreamRevision(name: string, from: string): Revision {
+  async function upstreamRevision(name: string, from: string): Promise<Revision> {
     const revision = state.environments.get(from)?.revision;
-    if (revision !== undefined) return revision;
+    if (revision !== undefined) return (await (await readLine())?.find(revision))?.commit ?? revision;
     throw new AppError(
       "FAILED_PRECONDITION",
       `Cannot promote into "${name}": its upstream environment "${from}" has no revision yet`,
@@ -87,9 +87,10 @@ export function createPromotionRequests(
     await git.fetch();
     for (;;) {
       const tip = git.branches().get(branch);
-      const to = revision === undefined ? upstreamRevision(name, from) : await commitNamed(git, revision);
+      const to = revision === undefined ? await upstreamRevision(name, from) : await commitNamed(git, revision);
       const { tree } = await git.commit(to);
-      const next = await nextTip(git, tip, { commit: to, tree });
+      const isPointer = promotion.branch === "pointer";
+      const next = isPointer ? await nextTip(git, tip, { commit: to, tree }) : "forward";
       if (tip !== undefined && next === "refused" && (revision !== undefined || !(await git.isAncestor(to, tip)))) {
         throw new AppError(
           "FAILED_PRECONDITION",
@@ -100,6 +101,9 @@ export function createPromotionRequests(
         return { environment: name, branch, from: tip, to: tip, moved: false };
       }
       const found = await looks.assess(name, to);
+      if (tip !== undefined && found?.same?.commit === to) {
+        return { environment: name, branch, from: tip, to: tip, moved: false };
+      }
       if (found?.candidate?.commit !== to) {
         throw new AppError(
           "FAILED_PRECONDITION",
@@ -144,8 +148,9 @@ export function createPromotionRequests(
     known(name);
     await git.fetch();
     const line = await readLine();
-    const commit =
-      revision === undefined ? (await looks.assess(name))?.candidate?.commit : await commitNamed(git, revision);
+    const named = revision === undefined ? undefined : await commitNamed(git, revision);
+    const assessed = await looks.assess(name, named);
+    const commit = named ?? assessed?.candidate?.commit;
     const found = commit === undefined ? undefined : await line?.find(commit);
     if (found === undefined) {
       throw new AppError("FAILED_PRECONDITION", `Nothing to approve in "${name}": no commit waits to be promoted`);
@@ -157,9 +162,8 @@ export function createPromotionRequests(
       );
     }
     const at = new Date(clock.now()).toISOString();
-    await records.change(name, (record) =>
-      withApproval(record, { actor, commit: found.commit, content: found.tree, at }),
-    );
+    const content = assessed?.candidate?.commit === found.commit ? assessed.content : found.tree;
+    await records.change(name, (record) => withApproval(record, { actor, commit: found.commit, content, at }));
     log.info({ audit: true, actor, action: "approve", environment: name, commit: found.commit }, `${actor}: approve`);
     await looks.show(name);
     state.announce({ kind: "environment", environment: name });

@@ -144,6 +144,7 @@ function createWorld(random: () => number) {
     const promotions = createPromotions({
       ...{ state, git, store, freezes, trunk: "main", clusters, clock, log },
       identity: { name: "Drover", email: "drover@localhost" },
+      renderer: { render: async () => [] },
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
     });

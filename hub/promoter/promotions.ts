@@ -1,6 +1,8 @@
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
-import type { HubStore, ViewFilter } from "../ports.ts";
+import { createHydrator, createSourceOf } from "../hydrate/index.ts";
+import type { HubStore, Renderer, ViewFilter } from "../ports.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
+import { createCoverage } from "./coverage.ts";
 import type { Freezes } from "./freezes.ts";
 import { createLooks, type Looks, type LooksDependencies } from "./looks.ts";
 import { createPromotionRecords } from "./promotion-records.ts";
@@ -13,9 +15,11 @@ import { promotionView } from "./promotion-view.ts";
 import { createTrunkLines } from "./trunk-line.ts";
 
 export interface PromotionsDependencies
-  extends Omit<LooksDependencies, "freezes">,
+  extends Omit<LooksDependencies, "freezes" | "hydrator" | "coverage">,
     Omit<BranchMovesDependencies, "freezes">,
     PromotionRequestsDependencies {
+  /** For environments whose branches hold what commits render to. */
+  readonly renderer: Renderer;
   readonly store: HubStore;
   readonly freezes: Freezes;
 }
@@ -35,9 +39,14 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
 export function createPromotions(dependencies: PromotionsDependencies): Promotions {
   const { state, git, store, clock, trunk, freezes } = dependencies;
   const records = createPromotionRecords(store, clock);
-  const shared = { ...dependencies, freezes: freezes.recall };
+  const shared = {
+    ...dependencies,
+    freezes: freezes.recall,
+    hydrator: createHydrator(dependencies),
+    coverage: createCoverage(),
+  };
   const moves = createBranchMoves(shared, records);
-  const readLine = createTrunkLines(git, trunk);
+  const readLine = createTrunkLines(git, createSourceOf(git), trunk);
   const looks = createLooks(shared, records, moves, readLine);
 
   /** Who freezes and asks sees it at every gate. */

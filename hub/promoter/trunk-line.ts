@@ -1,3 +1,4 @@
+import type { SourceOf } from "../hydrate/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import type { Change } from "../promotion/index.ts";
 
@@ -6,22 +7,26 @@ const lineLength = 2_000;
 
 /** The newest commits of the trunk in their order. */
 export interface TrunkLine {
-  /** By commit; for one that is not on the trunk, the newest commit that says the same. Undefined: neither. */
+  /** By commit; for one that is not on the trunk, the one it was rendered from, else the newest that says the same. Undefined: none. */
   find(revision: Revision): Promise<Change | undefined>;
 }
 
 /** Reads the trunk when its tip has moved, and only then. The answer is undefined while there is no trunk. */
-export function createTrunkLines(git: GitSource, trunk: string): () => Promise<TrunkLine | undefined> {
+export function createTrunkLines(
+  git: GitSource,
+  sourceOf: SourceOf,
+  trunk: string,
+): () => Promise<TrunkLine | undefined> {
   let known: { readonly tip: Revision; readonly line: TrunkLine } | undefined;
   return async () => {
     const tip = git.branches().get(trunk);
     if (tip === undefined) return undefined;
-    if (known?.tip !== tip) known = { tip, line: await readLine(git, tip) };
+    if (known?.tip !== tip) known = { tip, line: await readLine(git, sourceOf, tip) };
     return known.line;
   };
 }
 
-async function readLine(git: GitSource, tip: Revision): Promise<TrunkLine> {
+async function readLine(git: GitSource, sourceOf: SourceOf, tip: Revision): Promise<TrunkLine> {
   const commits = await git.log(tip, { limit: lineLength });
   const changes = new Map(
     commits.map(({ revision, tree, author }, index): [Revision, Change] => [
@@ -31,7 +36,7 @@ async function readLine(git: GitSource, tip: Revision): Promise<TrunkLine> {
   );
   return {
     async find(revision) {
-      const known = changes.get(revision);
+      const known = changes.get(revision) ?? changes.get((await sourceOf(revision)) ?? "");
       if (known !== undefined) return known;
       const { tree } = await git.commit(revision);
       return [...changes.values()].find((change) => change.tree === tree);

@@ -45,7 +45,7 @@ function documentsOf(text: string): readonly WrittenDocument[] {
     lineCounter: counter,
     prettyErrors: false,
     merge: true,
-    customTags: kubernetesTags,
+    customTags: scalarTags,
   });
   // An empty stream is an array too, with the parse state beside it.
   if (!Array.isArray(documents)) return [];
@@ -79,7 +79,7 @@ function parseJson(text: string): unknown {
  * Scalars as kustomize reads them: YAML 1.2, but a leading zero means octal ("defaultMode: 0644"), and what JSON cannot say
  * exactly is an error or text, never another value.
  */
-function kubernetesTags(tags: Tags): Tags {
+export function scalarTags(tags: Tags): Tags {
   const int = "tag:yaml.org,2002:int";
   const octal: ScalarTag = {
     tag: int,

@@ -1,4 +1,5 @@
 import type { Problem } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
 import type { RenderedObject, TreeEntry } from "../ports.ts";
 import { refuseAny } from "../resolve/index.ts";
 import { isKustomization } from "./kustomization.ts";
@@ -37,6 +38,22 @@ export function plainFiles(tree: RevisionTree, folder: string, strict: boolean):
   const files = visit(folder);
   refuseAny(problems);
   return files;
+}
+
+/** At the root of a tree that was rendered; GitOps Promoter and Argo CD's hydrator know it by this name. */
+export const metadataFile = "hydrator.metadata";
+
+/** The one file that holds a folder's objects after they were rendered. */
+export function hydratedFile(folder: string): string {
+  return folder === "" ? "manifest.yaml" : `${folder}/manifest.yaml`;
+}
+
+/** Throws NOT_FOUND where the folder was not rendered. */
+export function hydratedEntry(tree: RevisionTree, folder: string): TreeEntry {
+  const path = hydratedFile(folder);
+  const entry = tree.entry(path);
+  if (entry?.mode === "file") return entry;
+  throw new AppError("NOT_FOUND", `Missing file "${path}": the folder was not rendered`, { position: { file: path } });
 }
 
 function isManifestFile(name: string): boolean {

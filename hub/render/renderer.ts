@@ -10,7 +10,7 @@ import { buildKustomization } from "./kustomize.ts";
 import { findKustomize, type KustomizeProgram } from "./kustomize-program.ts";
 import { type ParsedManifests, parseManifests } from "./manifest-yaml.ts";
 import { createPacer } from "./pacer.ts";
-import { gatherObjects, plainFiles } from "./plain.ts";
+import { gatherObjects, hydratedEntry, metadataFile, plainFiles } from "./plain.ts";
 import { indexTree, type RevisionTree } from "./revision-tree.ts";
 
 export interface RendererOptions {
@@ -126,13 +126,17 @@ export function createRenderer(options: RendererOptions): Renderer {
   }
 
   return {
-    async render({ revision, path, renderer }, given = {}) {
+    async render({ revision, path, renderer, hydrated }, given = {}) {
       const signal = given.signal ?? options.signal;
       const cancellable: Cancellable = signal === undefined ? {} : { signal };
       cancellable.signal?.throwIfAborted();
       const tree = await treeOf(revision);
       if (tree.entry(path)?.mode !== "tree") {
         throw new AppError("NOT_FOUND", `Missing folder "${path}"`, { position: { file: path } });
+      }
+      if (hydrated && tree.entry(metadataFile) !== undefined) {
+        const files = [hydratedEntry(tree, path)];
+        return remembered(["plain", idsOf(files)], () => renderPlain(files, cancellable));
       }
       const build = renderer === "kustomize" || (renderer === "auto" && kustomizationsIn(tree, path).length > 0);
       if (!build) {

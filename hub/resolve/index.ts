@@ -10,4 +10,4 @@ export { positionOfSource, problemsOf, refusal, refuseAny } from "./refusal.ts";
 export type { ResolvedApplication } from "./resolved-application.ts";
 export { substitute, usedVariables } from "./substitute.ts";
 export { tenancyOf, tenantProblems } from "./tenants.ts";
-export { folderFor, foldersOf, folderVariables, valuesFor, valuesKey } from "./values.ts";
+export { folderFor, folderPattern, foldersOf, folderVariables, valuesFor, valuesKey } from "./values.ts";

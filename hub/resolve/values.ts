@@ -33,6 +33,19 @@ export function folderVariables({ path }: Application): readonly string[] {
   return variablesOf(path);
 }
 
+/** Matches every folder that some cluster of the environment could be led to. */
+export function folderPattern({ path }: Application, { name }: Environment): RegExp {
+  const parts = parseTemplate(path).map((part) => {
+    if (typeof part === "string") return escaped(part);
+    return part.name === "environment" && part.operator === "value" ? escaped(name) : ".+";
+  });
+  return new RegExp(`^${parts.join("")}$`);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
 /** Folders of a tree; "" is the root. */
 export function foldersOf(entries: readonly TreeEntry[]): ReadonlySet<string> {
   return new Set(["", ...entries.filter(({ mode }) => mode === "tree").map(({ path }) => path)]);

@@ -34,6 +34,8 @@ export interface PipelineStage {
   header(cluster: string, environment: string): AssignmentHeader | undefined;
   /** Application → names of its objects, or the reason why it is held. */
   content(cluster: string, environment: string): Readonly<Record<string, readonly string[] | string>>;
+  /** Digests of the objects that a cluster is to run, by application and object. */
+  objects(cluster: string, environment: string): Readonly<Record<string, string>>;
   promote(environment: string, revision?: string): Promise<PromotionResult>;
   /** Everything. */
   freeze(reason: string): Promise<void>;
@@ -44,7 +46,11 @@ export interface PipelineStage {
   close(): Promise<void>;
 }
 
-export async function createPipelineStage(files: Readonly<Record<string, string>>): Promise<PipelineStage> {
+export async function createPipelineStage(
+  files: Readonly<Record<string, string>>,
+  /** `promoting`: the promoter runs by itself too. */
+  { promoting = false } = {},
+): Promise<PipelineStage> {
   const folder = await mkdtemp(join(tmpdir(), "drover-pipeline-"));
   const server = await startGitServer();
   const repository = await server.createRepository("fleet");
@@ -59,6 +65,7 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
     const git = await openGitSource({ url: repository.url, dir: join(folder, "mirror"), log });
     const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1 << 20, log });
     const state = createFleetState();
+    const stopping = new AbortController();
     for (const [name, record] of clusters) state.clusters.set(name, record);
     const blobs = createBlobTable();
     const sign = (header: Buffer) => header.subarray(0, 8);
@@ -142,16 +149,18 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       git,
       store,
       freezes,
+      renderer,
       trunk: "main",
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
       identity: { name: "Drover", email: "drover@localhost" },
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
-      signal: new AbortController().signal,
+      signal: stopping.signal,
       log,
     });
     await jobs.start();
+    const loop = promoting ? promoter.run() : undefined;
     return {
       state,
       promoter,
@@ -162,10 +171,15 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       suspensions,
       pipeline,
       idle: () => until("the jobs to end", () => open === 0 || undefined),
-      close: async () => (await rollouts.close(), await close(), await git.close()),
+      close: async () => (stopping.abort(), await loop, await rollouts.close(), await close(), await git.close()),
     };
   }
 
+  const bytes = (of: string) => {
+    const blob = hub.blobs.blob(of);
+    if (blob === undefined) throw new Error(`The hub does not have ${of}`);
+    return blob.encoding === "gzip" ? gunzipSync(blob.bytes) : blob.bytes;
+  };
   const stage: PipelineStage = {
     work,
     get state() {
@@ -214,13 +228,20 @@ export async function createPipelineStage(files: Readonly<Record<string, string>
       await hub.idle();
     },
     header: (cluster, environment) => hub.state.offers.get(cluster)?.get(environment)?.header,
+    objects(cluster, environment) {
+      const { applications } = decodeAssignmentBody(bytes(stage.header(cluster, environment)?.digest ?? ""));
+      const objects = applications.flatMap((entry) =>
+        "digest" in entry
+          ? decodeApplicationBody(bytes(entry.digest)).objects.map(({ ref, digest }) => [
+              `${entry.name} ${ref.kind} ${ref.name}`,
+              digest,
+            ])
+          : [],
+      );
+      return Object.fromEntries(objects) as Record<string, string>;
+    },
     content(cluster, environment) {
       const digest = stage.header(cluster, environment)?.digest ?? "";
-      const bytes = (of: string) => {
-        const blob = hub.blobs.blob(of);
-        if (blob === undefined) throw new Error(`The hub does not have ${of}`);
-        return blob.encoding === "gzip" ? gunzipSync(blob.bytes) : blob.bytes;
-      };
       return Object.fromEntries(
         decodeAssignmentBody(bytes(digest)).applications.map((entry) => [
           entry.name,

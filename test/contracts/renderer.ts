@@ -55,7 +55,10 @@ function harness(
   return {
     repository,
     render: (files: Files, path: string, change: Partial<RenderRequest> = {}, signal?: AbortSignal) =>
-      renderer.render({ revision: repository.commit(files), path, renderer: "auto", ...change }, { signal }),
+      renderer.render(
+        { revision: repository.commit(files), path, renderer: "auto", hydrated: false, ...change },
+        { signal },
+      ),
   };
 }
 
