@@ -1,6 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { describe, expect, test } from "vitest";
 import type { KubeClient } from "../../agent/ports.ts";
+import { type Clock, systemClock } from "../../common/async/index.ts";
 import type { Manifest } from "../../common/domain/index.ts";
 import { createNamespace, customResourceDefinition, uniqueName } from "./kube-cluster.ts";
 import {
@@ -393,14 +394,20 @@ export function describeApply(stage: () => ReconcilerStage): void {
     });
 
     test("says Degraded, with object and reason, when it takes too long to become healthy", async () => {
-      const engine = await stage().start();
+      const patience = 77;
+      let end = () => {};
+      const isOver = new Promise<void>((resolve) => (end = resolve));
+      const sleep: Clock["sleep"] = (ms, options) =>
+        ms === patience * 1_000 ? isOver : systemClock.sleep(ms, options);
+      const engine = await stage().start({ clock: { ...systemClock, sleep } });
       const namespace = await createNamespace(stage().cluster);
       const web = deployment(namespace, "web");
-      await engine.assign({ applications: { shop: { objects: [web], policy: { timeoutSeconds: 1 } } } });
+      await engine.assign({ applications: { shop: { objects: [web], policy: { timeoutSeconds: patience } } } });
       expect(engine.reported.application("shop")?.health).toBe("Progressing");
+      end();
       await expect.poll(() => engine.reported.application("shop")?.health).toBe("Degraded");
       const { message = "" } = engine.reported.application("shop") ?? {};
-      expect(message).toContain("Not healthy after 1 s");
+      expect(message).toContain("Not healthy after 77 s");
       expect(message).toContain(`Deployment ${namespace}/web: `);
       await makeAvailable(stage().cluster, web);
       await expect.poll(() => engine.reported.application("shop")?.health).toBe("Healthy");

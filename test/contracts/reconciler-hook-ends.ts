@@ -113,7 +113,7 @@ export function describeHookEnds(stage: () => ReconcilerStage): void {
       await engine.assign(wanted);
       await end(smoke);
       await expect.poll(() => engine.reported.phases()).toContain("healthy 1");
-      expect(await records(engine.environment)).toHaveLength(1);
+      await expect.poll(() => records(engine.environment)).toHaveLength(1);
       await engine.assign({ generation: 2, applications: {} });
       await expect.poll(() => present([smoke, config])).toEqual([false, false]);
       await expect.poll(() => records(engine.environment)).toEqual([]);

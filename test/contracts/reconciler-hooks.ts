@@ -15,6 +15,18 @@ export function describeHooks(stage: () => ReconcilerStage): void {
     await endJob(stage().cluster, job, how);
   };
 
+  /** The uid of the run after that one, once it is there: between the two there is none. */
+  const renewed = async (job: Manifest, before: unknown) => {
+    let uid: unknown;
+    await expect
+      .poll(async () => {
+        uid = await uidOf(job);
+        return uid !== undefined && uid !== before;
+      })
+      .toBe(true);
+    return uid;
+  };
+
   /** An engine with one application in a namespace of its own. */
   async function startShop() {
     const order: string[] = [];
@@ -33,10 +45,9 @@ export function describeHooks(stage: () => ReconcilerStage): void {
 
       await assign(1, [job, config]);
       await expect.poll(() => order).toEqual(["Job migrate"]);
-      expect(engine.reported.application("shop")).toMatchObject({
-        objects: 1,
-        message: `Runs PreSync hook Job ${namespace}/migrate: not started`,
-      });
+      await expect
+        .poll(() => engine.reported.application("shop"))
+        .toMatchObject({ objects: 1, message: `Runs PreSync hook Job ${namespace}/migrate: not started` });
       const first = await uidOf(job);
       await end(job);
       await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
@@ -54,8 +65,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
 
       const changed = configMap(namespace, "a", { key: "2" });
       await next.assign({ generation: 3, applications: { shop: { objects: [job, changed] } } });
-      await expect.poll(() => uidOf(job)).not.toBe(first);
-      expect(order).toEqual(["Job migrate", "ConfigMap a", "Job migrate"]);
+      await expect.poll(() => order).toEqual(["Job migrate", "ConfigMap a", "Job migrate"]);
       await end(job);
       await expect.poll(() => next.reported.phases()).toContain("healthy 3");
       expect(await isThere(job)).toBe(true);
@@ -113,14 +123,13 @@ export function describeHooks(stage: () => ReconcilerStage): void {
       expect(await uidOf(migrate)).toBe(first);
 
       await next.reconciler.reconcileNow();
-      await expect.poll(() => uidOf(migrate)).not.toBe(first);
-      const second = await uidOf(migrate);
+      const second = await renewed(migrate, first);
       await end(migrate, "Failed");
       await end(undo);
       await expect.poll(() => message(next)).toBe(reason);
 
       await again(2);
-      await expect.poll(() => uidOf(migrate)).not.toBe(second);
+      await renewed(migrate, second);
       await end(migrate);
       await expect.poll(() => next.reported.phases()).toContain("healthy 2");
       expect(await isThere(config)).toBe(true);
@@ -171,14 +180,14 @@ export function describeHooks(stage: () => ReconcilerStage): void {
     });
 
     test("that never end are ended after their time, and say so", async () => {
-      const { engine, namespace, assign } = await startShop();
+      const { engine, namespace, order, assign } = await startShop();
       const job = hookJob(namespace, "migrate", "PreSync", { timeout: "1s" });
       await assign(1, [job, configMap(namespace, "a")]);
-      await expect.poll(() => isThere(job)).toBe(true);
       await expect
         .poll(() => message(engine))
         .toBe(`PreSync hook Job ${namespace}/migrate failed: it has not ended after 1 s: not started`);
-      expect(await isThere(job)).toBe(false);
+      expect(order).toEqual(["Job migrate"]);
+      await expect.poll(() => isThere(job)).toBe(false);
       expect(engine.reported.application("shop")).toMatchObject({ health: "Degraded", sync: "OutOfSync" });
     });
 
@@ -210,7 +219,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
 
       const mended = hookJob(namespace, "migrate", "PreSync", { image: "registry.invalid/job:2" });
       await assign(3, [mended, configMap(namespace, "a", { key: "2" })]);
-      await expect.poll(() => uidOf(job)).not.toBe(first);
+      await renewed(job, first);
       await end(mended);
       await expect.poll(() => engine.reported.phases()).toContain("healthy 3");
 
@@ -219,7 +228,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
       await expect.poll(() => isThere(smoke)).toBe(true);
       const running = await uidOf(smoke);
       await assign(5, [smoke, configMap(namespace, "a", { key: "5" })]);
-      await expect.poll(async () => [undefined, running].includes((await uidOf(smoke)) as string)).toBe(false);
+      await renewed(smoke, running);
       await end(smoke);
       await expect.poll(() => engine.reported.phases()).toContain("healthy 5");
     });
@@ -241,7 +250,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
       const mended = hookJob(namespace, "migrate", "PreSync", { image: "registry.invalid/job:2" });
       await assign(2, [mended]);
       await expect.poll(() => message(engine)).toBe(`Waits for Job ${namespace}/migrate of an older hook to be gone`);
-      expect(await isThere(job)).toBe(false);
+      await expect.poll(() => isThere(job)).toBe(false);
       expect((await cluster.raw("DELETE", `${pods}/migrate-1?gracePeriodSeconds=0`)).status).toBe(200);
       await end(mended);
       await expect.poll(() => engine.reported.phases()).toContain("healthy 2");
@@ -296,7 +305,7 @@ export function describeHooks(stage: () => ReconcilerStage): void {
       const before = await uidOf(job);
       const foreign = withAnnotations(plain, { "drover.dev/hook": "PreSync", "drover.dev/wave": "1" });
       await assign(1, [job, foreign, configMap(namespace, "a")]);
-      await expect.poll(() => uidOf(job)).not.toBe(before);
+      await renewed(job, before);
       await end(job);
       await expect
         .poll(() => message(engine))

@@ -84,8 +84,10 @@ export function describeStorms(stage: () => ReconcilerStage): void {
             .toSorted();
         const owned = expected.map((text) => text.split(" ").slice(0, 2).join(" ")).toSorted();
         await expect.poll(recorded).toEqual(owned);
-        expect(engine.reported.phases().slice(-2)).toEqual(["applied 100", "healthy 100"]);
-        expect(engine.reported.environment()).toMatchObject({ sync: "Synced", health: "Healthy", message: "" });
+        await expect.poll(() => engine.reported.phases().slice(-2)).toEqual(["applied 100", "healthy 100"]);
+        await expect
+          .poll(() => engine.reported.environment())
+          .toMatchObject({ sync: "Synced", health: "Healthy", message: "" });
       },
     );
   });
