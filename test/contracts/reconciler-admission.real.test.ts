@@ -41,6 +41,11 @@ test("a full quota is shown with the object, which is written when there is room
       "/status",
     );
   await room("1", "1");
+  const refusal = async () => {
+    const path = `/api/v1/namespaces/${namespace}/configmaps?dryRun=All`;
+    return JSON.stringify((await cluster.raw("POST", path, configMap(namespace, "try"))).body);
+  };
+  await expect.poll(refusal).toContain("exceeded quota: small");
   const secret: Manifest = { apiVersion: "v1", kind: "Secret", metadata: { name: "free", namespace } };
   const object = configMap(namespace, "a");
   await engine.assign({ applications: { shop: { objects: [object, secret] } } });

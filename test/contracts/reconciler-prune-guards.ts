@@ -55,8 +55,8 @@ export function describePruneGuards(stage: () => ReconcilerStage): void {
       await engine.assign({ generation: 3, applications: fewer, confirmed: { shop: second?.digest ?? "" } });
       await expect.poll(() => thereOf(objects)).toBe(9);
       await expect.poll(() => blockedOf(engine)).toBeNull();
-      expect(engine.reported.application("shop")).toMatchObject({ sync: "Synced", message: "" });
-      expect(engine.reported.object(objects[20] as Manifest)).toBeUndefined();
+      await expect.poll(() => engine.reported.application("shop")).toMatchObject({ sync: "Synced", message: "" });
+      await expect.poll(() => engine.reported.object(objects[20] as Manifest)).toBeUndefined();
     });
 
     test("counts an application that leaves altogether, and still asks after a restart", async () => {
@@ -92,7 +92,7 @@ export function describePruneGuards(stage: () => ReconcilerStage): void {
       const confirmed = { shop: blockedOf(engine)?.digest ?? "" };
       await engine.assign({ generation: 2, applications: {}, confirmed });
       await expect.poll(() => thereOf(objects)).toBe(11);
-      expect(engine.reported.application("shop")?.message).toContain("not now");
+      await expect.poll(() => engine.reported.application("shop")?.message).toContain("not now");
       await engine.stop();
 
       const next = await stage().start({ environment: engine.environment });

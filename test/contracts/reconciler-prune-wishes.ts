@@ -179,11 +179,11 @@ export function describePruneWishes(stage: () => ReconcilerStage): void {
 
     test("tries a failed delete again, says why it failed, and keeps it in the inventory meanwhile", async () => {
       const { cluster } = stage();
-      let refusals = 2;
+      let isRefused = true;
       const refusing = (kube: KubeClient): KubeClient => ({
         ...kube,
         delete: async (kind, namespace, name, options) => {
-          if (name === "refused" && refusals-- > 0) throw new AppError("PERMISSION_DENIED", "the webhook says no");
+          if (name === "refused" && isRefused) throw new AppError("PERMISSION_DENIED", "the webhook says no");
           return kube.delete(kind, namespace, name, options);
         },
       });
@@ -193,12 +193,12 @@ export function describePruneWishes(stage: () => ReconcilerStage): void {
       await engine.assign({ applications: { shop: { objects: [refused, other] } } });
       await engine.assign({ generation: 2, applications: { shop: { objects: [] } } });
       await expect.poll(() => isThere(other)).toBe(false);
-      expect(engine.reported.application("shop")).toMatchObject({
-        sync: "OutOfSync",
-        message: expect.stringContaining("the webhook says no"),
-      });
+      await expect
+        .poll(() => engine.reported.application("shop"))
+        .toMatchObject({ sync: "OutOfSync", message: expect.stringContaining("the webhook says no") });
       const names = (await inventoryOf(cluster, engine.environment))["shop"]?.objects.map((row) => row[3]);
       expect(names).toContain("refused");
+      isRefused = false;
       await expect.poll(() => isThere(refused)).toBe(false);
       await expect.poll(() => engine.reported.application("shop")).toMatchObject({ sync: "Synced", message: "" });
     });
