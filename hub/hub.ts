@@ -20,6 +20,7 @@ import { createGates } from "./gates/index.ts";
 import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
 import { createInspection } from "./inspect/index.ts";
+import { createLedger } from "./ledger/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { createAssigner, createPipeline } from "./pipeline/index.ts";
 import type { ClusterRecord, FleetQueries } from "./ports.ts";
@@ -176,6 +177,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     certificateLifetimeMs: config.certificateLifetimeMs,
   });
   const reads = createFleetQueries(state, () => true);
+  const ledger = createLedger({ git, seals: authority, identity: config.gitAuthor, clock, log });
   const promoter = createPromoter({
     state,
     renderer,
@@ -183,6 +185,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     git,
     store,
     freezes,
+    ledger,
     trunk: config.trunk,
     identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),
@@ -237,7 +240,11 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     approve: async (environment, options) =>
       (await rollouts.approve(environment, options)) ?? promoter.approve(environment, options),
     rollout: rollouts.act,
-    rollback: rollouts.rollback,
+    async rollback(environment, options) {
+      const result = await rollouts.rollback(environment, options);
+      await promoter.recall(environment);
+      return result;
+    },
     requestFetch: () => pipeline.requestFetch(),
     requestAssign: (cluster) => pipeline.requestAssign(cluster),
     clock,

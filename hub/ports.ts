@@ -391,7 +391,7 @@ export interface FleetQueries {
   rolloutPlan(environment: string, revision: string | undefined): Promise<RolloutPlan>;
   /** In force now. */
   freezes(filter: ViewFilter): readonly Freeze[];
-  /** Promotions into an environment, newest first. */
+  /** Promotions into an environment and rollbacks, newest first. */
   history(environment: string): readonly PromotionRecordView[];
   /** Problems of fleet.yaml and of the repository itself. */
   problems(): readonly Problem[];

@@ -101,6 +101,7 @@ export {
   type PromotionRecordView,
   type PromotionView,
   promotedBranches,
+  promotionKinds,
   promotionModes,
   promotionOrders,
 } from "./promotion.ts";

@@ -67,11 +67,15 @@ interface PromotionGateView {
   readonly until: string | null;
 }
 
-/** One promotion that happened. */
+/** One promotion or rollback that happened. */
 export interface PromotionRecordView {
+  readonly kind: (typeof promotionKinds)[number];
   readonly environment: string;
   readonly from: string | null;
+  /** Tip of the branch since then. */
   readonly to: string;
+  /** Whose files it has: `to` itself, unless the hub made that commit. */
+  readonly commit: string;
   readonly actor: string;
   /** ISO 8601. */
   readonly at: string;
@@ -79,6 +83,8 @@ export interface PromotionRecordView {
   readonly proof: readonly string[];
   /** Gates that had not passed and that somebody went past. */
   readonly bypassed: readonly string[];
-  /** In the words of whoever went past gates; "" when nobody did. */
+  /** In the words of whoever went past gates or rolled back; "" where nobody said. */
   readonly reason: string;
 }
+
+export const promotionKinds = ["promotion", "rollback"] as const;

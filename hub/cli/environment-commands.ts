@@ -78,17 +78,17 @@ export const environmentCommands: Commands = (program, { terminal, withHub }) =>
 
   program
     .command("history <environment>")
-    .description("promotions into the environment, newest first: who, when, and why it was allowed")
+    .description("promotions into the environment and rollbacks, newest first: who, when, and why it was allowed")
     .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
     .action((environment: string, { output }: { readonly output: AnswerFormat }) =>
       withHub(async (client) => {
         const items = await client.list<PromotionRecordView>(`environments/${encodeURIComponent(environment)}/history`);
         if (output !== "text") return terminal.print(formatValue(items, output));
         if (items.length === 0) terminal.note(`Nothing was promoted into "${environment}" yet`);
-        for (const { at, actor, from, to, proof, bypassed, reason } of items) {
-          terminal.print(
-            `${at}  ${shortRevision(from)} → ${shortRevision(to)}  by ${actor}${reason === "" ? "" : `: ${reason}`}`,
-          );
+        for (const { kind, at, actor, from, to, commit, proof, bypassed, reason } of items) {
+          const what = kind === "rollback" ? `  rolled back to ${shortRevision(commit)}` : "";
+          const why = reason === "" ? "" : `: ${reason}`;
+          terminal.print(`${at}  ${shortRevision(from)} → ${shortRevision(to)}${what}  by ${actor}${why}`);
           for (const line of proof) terminal.print(`    ${line}`);
           for (const line of bypassed) terminal.print(`    went past ${line}`);
         }

@@ -1,3 +1,10 @@
-export { actorTrailer, reasonTrailer, trailer, treeTrailer } from "./release.ts";
+export {
+  actorTrailer,
+  environmentTrailer,
+  reasonTrailer,
+  revertsTrailer,
+  trailer,
+  treeTrailer,
+} from "./release.ts";
 export type { MachineIdentity } from "./revert.ts";
 export { createRollouts, type Rollouts } from "./rollouts.ts";

@@ -7,6 +7,8 @@ export const revertsTrailer = "Drover-Reverts";
 export const treeTrailer = "Drover-Tree-Of";
 export const actorTrailer = "Drover-Actor";
 export const reasonTrailer = "Drover-Reason";
+/** On whose branch it was made: promoted further, it means nothing to the others. */
+export const environmentTrailer = "Drover-Environment";
 
 /** A commit that reached the branch, and the hold that it asks for. */
 export interface Arrival {
@@ -18,7 +20,8 @@ export interface Arrival {
 export function arrivalOf(commit: Commit, environment: string, at: number): Arrival {
   const release = releaseOf(commit, environment, at);
   const actor = trailer(commit, actorTrailer);
-  if (actor === undefined) return { release, hold: undefined };
+  const isForeign = (trailer(commit, environmentTrailer) ?? environment) !== environment;
+  if (actor === undefined || isForeign) return { release, hold: undefined };
   const reason = trailer(commit, reasonTrailer);
   return { release, hold: { actor, reason: `rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}` } };
 }

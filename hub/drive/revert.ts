@@ -1,6 +1,6 @@
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Cancellable, Commit, GitSource, Revision } from "../ports.ts";
-import { revertsTrailer, trailer, treeTrailer } from "./release.ts";
+import { environmentTrailer, revertsTrailer, trailer, treeTrailer } from "./release.ts";
 
 export interface RevertRequest {
   readonly environment: string;
@@ -38,7 +38,8 @@ export async function revert(
       throw new AppError("FAILED_PRECONDITION", `${moved}: revert ${bad.slice(0, 12)} there by hand`);
     }
     const subject = `Revert to ${good.slice(0, 12)}: ${bad.slice(0, 12)} failed in ${environment}`;
-    const message = `${subject}\n\n${reason}\n\n${revertsTrailer}: ${bad}\n${treeTrailer}: ${good}\n`;
+    const trailers = [`${revertsTrailer}: ${bad}`, `${treeTrailer}: ${good}`, `${environmentTrailer}: ${environment}`];
+    const message = `${subject}\n\n${reason}\n\n${trailers.join("\n")}\n`;
     const author = { ...identity, at: new Date(now()).toISOString() };
     const to = await git.makeCommit({ treeOf: good, parents: [tip], author, message }, { signal });
     try {

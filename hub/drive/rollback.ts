@@ -1,6 +1,6 @@
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { GitSource, PromotionResult, Revision } from "../ports.ts";
-import { actorTrailer, reasonTrailer, treeTrailer } from "./release.ts";
+import { actorTrailer, environmentTrailer, reasonTrailer, treeTrailer } from "./release.ts";
 import type { MachineIdentity } from "./revert.ts";
 
 export interface RollbackRequest {
@@ -35,7 +35,7 @@ export async function rollBack(
   }
   const subject = `Roll back ${environment} to ${to.slice(0, 12)}`;
   const why = reason.replaceAll(/\s+/g, " ").trim();
-  const trailers = [`${treeTrailer}: ${to}`, `${actorTrailer}: ${actor}`];
+  const trailers = [`${treeTrailer}: ${to}`, `${actorTrailer}: ${actor}`, `${environmentTrailer}: ${environment}`];
   if (why !== "") trailers.push(`${reasonTrailer}: ${why}`);
   const message = `${subject}\n\n${trailers.join("\n")}\n`;
   const author = { ...identity, at: new Date(now()).toISOString() };

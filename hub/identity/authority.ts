@@ -4,6 +4,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
   sign,
+  verify,
   X509Certificate,
 } from "node:crypto";
 import type { Clock } from "../../common/async/index.ts";
@@ -38,6 +39,9 @@ export interface Authority {
   readonly assignmentKey: string;
   /** Ed25519 over exactly these bytes. */
   signAssignment(headerBytes: Uint8Array): Buffer;
+  /** Marks a text that the hub lays down where others write too, to know it again; base64. */
+  seal(text: string): string;
+  isSealed(text: string, seal: string): boolean;
   /** INVALID_ARGUMENT for a bad request. */
   issueAgentCertificate(csrPem: string, options: AgentCertificateOptions): Promise<IssuedCertificate>;
   /** What listeners present now. */
@@ -66,12 +70,16 @@ const caLifetime = 10 * 365 * day;
 const serverLifetime = 90 * day;
 const agentLifetime = day;
 
+/** No assignment begins like this: a seal is never taken for the signature of one. */
+const sealedBytes = (text: string) => Buffer.from(`drover seal\n${text}`);
+
 /** Opens the hub's keys, or makes them at the first start. FAILED_PRECONDITION when some are there and do not fit together. */
 export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
   const { clock, log } = options;
   const files = await openKeyFiles(options.dir);
   const ca = await openCa(files, clock, log);
   const assignmentKey = await openAssignmentKey(files);
+  const sealKey = createPublicKey(assignmentKey);
   const names = [...new Set(["localhost", "127.0.0.1", "::1", ...options.names])];
   const listeners = new Set<(tls: ServerTls) => void>();
 
@@ -101,6 +109,8 @@ export async function openAuthority(options: AuthorityOptions): Promise<Authorit
     caFingerprint: fingerprintOf(ca.certificate),
     assignmentKey: createPublicKey(assignmentKey).export({ format: "pem", type: "spki" }).toString(),
     signAssignment: (headerBytes) => sign(null, headerBytes, assignmentKey),
+    seal: (text) => sign(null, sealedBytes(text), assignmentKey).toString("base64"),
+    isSealed: (text, seal) => verify(null, sealedBytes(text), sealKey, Buffer.from(seal, "base64")),
     async issueAgentCertificate(csr, { cluster, clusterUid, lifetimeMs = agentLifetime }) {
       const from = clock.now();
       const certificate = await issueAgent(ca, {

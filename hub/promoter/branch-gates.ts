@@ -1,5 +1,5 @@
 import type { FleetState } from "../desk/index.ts";
-import { actorTrailer, reasonTrailer, trailer } from "../drive/index.ts";
+import { actorTrailer, environmentTrailer, reasonTrailer, trailer } from "../drive/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, passed } from "../promotion/index.ts";
 import type { NextTip } from "./next-tip.ts";
@@ -25,7 +25,8 @@ export async function holdGate(
   const isTaken = rollouts !== undefined && state.environments.get(environment)?.revision === tip;
   const commit = tip === undefined || isTaken ? undefined : await git.commit(tip);
   const actor = commit === undefined ? undefined : trailer(commit, actorTrailer);
-  if (commit === undefined || actor === undefined) return passed("hold", "Not held");
+  const isForeign = commit !== undefined && (trailer(commit, environmentTrailer) ?? environment) !== environment;
+  if (commit === undefined || actor === undefined || isForeign) return passed("hold", "Not held");
   const reason = trailer(commit, reasonTrailer);
   return failed("hold", `Rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}`);
 }

@@ -1,14 +1,15 @@
 import type { Clock } from "../../common/async/index.ts";
-import type { Freeze } from "../../common/domain/index.ts";
+import type { Freeze, PromotionRecordView } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { MachineIdentity } from "../drive/index.ts";
+import type { Ledger } from "../ledger/index.ts";
 import type { GitSource, PromotionResult } from "../ports.ts";
 import { freezeGate, type Gate } from "../promotion/index.ts";
 import type { Assessment } from "./assess.ts";
 import { joiningCommit } from "./next-tip.ts";
-import { withMove } from "./promotion-record.ts";
+import { type PromotionRecord, withMove, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 
 export interface BranchMovesDependencies {
@@ -18,6 +19,7 @@ export interface BranchMovesDependencies {
   readonly identity: MachineIdentity;
   /** As stored now. */
   readonly freezes: () => Promise<readonly Freeze[]>;
+  readonly ledger: Ledger;
   readonly requestFetch: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,8 +42,15 @@ export interface BranchMoves {
 }
 
 export function createBranchMoves(dependencies: BranchMovesDependencies, records: PromotionRecords): BranchMoves {
-  const { state, git, identity, clock, log } = dependencies;
+  const { state, git, ledger, identity, clock, log } = dependencies;
   const underWay = new Set<Promise<unknown>>();
+
+  /** Whether the note came along with the push is seen when it is written again. */
+  function moved(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
+    const after = withMove(record, move);
+    const isNews = after.history.length !== record.history.length || after.history.at(-1) !== record.history.at(-1);
+    return isNews ? withNote(after, ledger.promotionNote(move)) : after;
+  }
 
   async function move(
     name: string,
@@ -51,24 +60,27 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
     const branch = state.environments.get(name)?.environment.branch;
     if (branch === undefined || candidate === undefined) throw new RangeError(`Nothing to promote into "${name}"`);
     const at = new Date(clock.now()).toISOString();
-    const isJoined = tip !== undefined && next === "join";
-    const to = isJoined
-      ? await joiningCommit(git, { environment: name, tip, commit: candidate.commit, identity, at })
-      : (made ?? candidate.commit);
     const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
     const bypassed = passedOver.map((gate) => `${gate.name}: ${gate.reason}`);
-    const moving = { environment: name, from: tip ?? null, to, actor, at, proof, bypassed, reason };
+    const { commit } = candidate;
+    const promotion = {
+      ...{ kind: "promotion" as const, environment: name, from: tip ?? null, commit },
+      ...{ actor, at, proof, bypassed, reason },
+    };
+    const isJoined = tip !== undefined && next === "join";
+    const to = isJoined ? await joiningCommit(git, { tip, promotion, identity }) : (made ?? commit);
+    const moving = { ...promotion, to };
     await records.change(name, (record) => ({ ...record, moving }));
     try {
       // Only now, so that what comes after the answer to a freeze was asked after it.
-      await refuseFrozen(name, passedOver);
-      await git.push(branch, { from: tip, to });
+      const mayStill = () => refuseFrozen(name, passedOver);
+      await ledger.push(branch, { from: tip, to }, ledger.promotionNote(moving), mayStill);
     } catch (thrown) {
       // Lost the race, or cut off: what became of it is in Git.
       await dependencies.requestFetch();
       throw thrown;
     }
-    await records.change(name, (record) => withMove(record, moving));
+    await records.change(name, (record) => moved(record, moving));
     log.info(
       { audit: true, actor, action: "promote", environment: name, from: tip, to, bypassed, reason },
       `${actor}: promote`,
@@ -107,7 +119,7 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
       const arrived = tip !== undefined && !isLost && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
       await records.change(name, (current) => {
         if (current.moving?.to !== moving.to) return current;
-        return arrived ? withMove(current, moving) : { ...current, moving: undefined };
+        return arrived ? moved(current, moving) : { ...current, moving: undefined };
       });
     },
   };

@@ -4,6 +4,7 @@ import type { GitSource, Revision } from "../ports.ts";
 import { unmet } from "../promotion/index.ts";
 import { type AssessDependencies, type Assessment, assess } from "./assess.ts";
 import type { BranchMoves } from "./branch-moves.ts";
+import type { GitMemory } from "./git-memory.ts";
 import { type PromotionRecord, withProof } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import type { TrunkLine } from "./trunk-line.ts";
@@ -35,6 +36,7 @@ export function createLooks(
   dependencies: LooksDependencies,
   records: PromotionRecords,
   moves: BranchMoves,
+  memory: GitMemory,
   readLine: () => Promise<TrunkLine | undefined>,
 ): Looks {
   const { state, clock, coverage } = dependencies;
@@ -43,10 +45,16 @@ export function createLooks(
   async function assessNow(name: string, revision?: Revision): Promise<Assessment | undefined> {
     const environment = state.environments.get(name)?.environment;
     const line = await readLine();
-    if (environment?.promotion === undefined || line === undefined) return undefined;
+    if (environment === undefined || line === undefined) return undefined;
     await records.recall(name);
+    if (environment.promotion === undefined) {
+      await memory.recall(name);
+      return undefined;
+    }
     await dependencies.freezes();
     await moves.settle(name);
+    await memory.recall(name);
+    await memory.tell(name);
     const record = records.get(name);
     const now = clock.now();
     const isContinuous = assessments.has(name);

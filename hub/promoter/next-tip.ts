@@ -1,4 +1,6 @@
+import type { PromotionRecordView } from "../../common/domain/index.ts";
 import { type MachineIdentity, trailer, treeTrailer } from "../drive/index.ts";
+import { promotionLines } from "../ledger/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import type { Change } from "../promotion/index.ts";
 
@@ -22,19 +24,18 @@ export async function nextTip(
   return present.tree === tree ? "none" : "join";
 }
 
-/** The commit that joins the branch and what is promoted. Equal input gives the same commit. */
+/** The commit that joins the branch and what is promoted, and says how it came to that. Equal input gives the same commit. */
 export function joiningCommit(
   git: GitSource,
   request: {
-    readonly environment: string;
     readonly tip: Revision;
-    readonly commit: Revision;
+    readonly promotion: Omit<PromotionRecordView, "to">;
     readonly identity: MachineIdentity;
-    /** ISO 8601. */
-    readonly at: string;
   },
 ): Promise<Revision> {
-  const { environment, tip, commit, identity, at } = request;
-  const message = `Promote ${commit.slice(0, 12)} into ${environment}\n\n${treeTrailer}: ${commit}\n`;
+  const { tip, promotion, identity } = request;
+  const { environment, commit, at } = promotion;
+  const trailers = [...promotionLines(promotion), `${treeTrailer}: ${commit}`];
+  const message = `Promote ${commit.slice(0, 12)} into ${environment}\n\n${trailers.join("\n")}\n`;
   return git.makeCommit({ treeOf: commit, parents: [tip, commit], author: { ...identity, at }, message });
 }

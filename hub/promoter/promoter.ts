@@ -57,7 +57,6 @@ export function createPromoter(dependencies: PromotionsDependencies): Promoter {
       const unsubscribe = state.subscribe(({ kind, environment, cluster }) => {
         if (kind === "promotion" || kind === "object") return;
         for (const { environment: each } of state.environments.values()) {
-          if (each.promotion === undefined) continue;
           const concerns = environment === undefined ? cluster !== undefined : isAt(each.name, environment);
           if (concerns) request(each.name);
         }

@@ -1,4 +1,5 @@
 import type { PromotionRecordView } from "../../common/domain/index.ts";
+import type { Note } from "../ledger/index.ts";
 import type { Revision } from "../ports.ts";
 import type { Approval, Soak } from "../promotion/index.ts";
 
@@ -12,6 +13,10 @@ export interface PromotionRecord {
   readonly moving: PromotionRecordView | undefined;
   /** Newest last. */
   readonly history: readonly PromotionRecordView[];
+  /** Tip of the branch up to which Git was read for the history. */
+  readonly readTo: Revision | undefined;
+  /** What Git is still to be told. */
+  readonly unwritten: readonly Note[];
 }
 
 export interface UpstreamRecord {
@@ -32,14 +37,49 @@ export const emptyRecord: PromotionRecord = {
   approvals: [],
   moving: undefined,
   history: [],
+  readTo: undefined,
+  unwritten: [],
 };
 
-const kept = { proven: 200, approvals: 100, history: 200 };
+const kept = { proven: 200, approvals: 100, history: 200, unwritten: 200 };
 
 export function withProof(record: PromotionRecord, proof: Proof): PromotionRecord {
   const others = record.proven.filter(({ commit }) => commit !== proof.commit);
   return { ...record, proven: [...others, proof].slice(-kept.proven) };
 }
+
+/** What Git is to be told, until somebody told it. */
+export function withNote(record: PromotionRecord, note: Note): PromotionRecord {
+  return {
+    ...record,
+    unwritten: [...record.unwritten.filter((each) => !isSame(each, note)), note].slice(-kept.unwritten),
+  };
+}
+
+export function withWritten(record: PromotionRecord, notes: readonly Note[]): PromotionRecord {
+  return { ...record, unwritten: record.unwritten.filter((each) => !notes.some((note) => isSame(each, note))) };
+}
+
+/** What Git remembers; `moves`: how the branch came to `readTo`, newest first. Where both tell of a move, Git does. */
+export function withMemory(
+  record: PromotionRecord,
+  memory: {
+    readonly readTo: Revision | undefined;
+    readonly moves: readonly PromotionRecordView[];
+    readonly approvals: readonly Approval[];
+  },
+): PromotionRecord {
+  const others = record.history.filter((each) => !memory.moves.some((move) => isSameMove(each, move)));
+  const history = [...others, ...memory.moves.toReversed()].slice(-kept.history);
+  const news = memory.approvals.filter(
+    ({ actor, commit }) => !record.approvals.some((each) => each.actor === actor && each.commit === commit),
+  );
+  const approvals = [...record.approvals, ...news].slice(-kept.approvals);
+  return { ...record, history, approvals, readTo: memory.readTo };
+}
+
+const isSame = (a: Note, b: Note) => a.revision === b.revision && a.paragraph === b.paragraph;
+const isSameMove = (a: PromotionRecordView, b: PromotionRecordView) => a.from === b.from && a.to === b.to;
 
 /** A second word of the same person for the same commit replaces the first. */
 export function withApproval(record: PromotionRecord, approval: Approval): PromotionRecord {
@@ -51,6 +91,6 @@ export function withApproval(record: PromotionRecord, approval: Approval): Promo
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
   // Another hub's move from the same commit has lost.
   const moving = record.moving?.from === move.from ? undefined : record.moving;
-  if (record.history.some(({ from, to }) => from === move.from && to === move.to)) return { ...record, moving };
+  if (record.history.some((each) => isSameMove(each, move))) return { ...record, moving };
   return { ...record, moving, history: [...record.history, move].slice(-kept.history) };
 }

@@ -26,17 +26,17 @@ export function createPromotionRecords(store: HubStore, clock: Clock): Promotion
   return {
     known,
     async load() {
-      for (const [name, record] of await collection.entries()) known.set(name, record);
+      for (const [name, record] of await collection.entries()) known.set(name, { ...emptyRecord, ...record });
     },
     get: (environment) => known.get(environment) ?? emptyRecord,
     async recall(environment) {
       const stored = (await collection.get(environment)) ?? emptyRecord;
-      const record = { ...stored, upstream: known.get(environment)?.upstream ?? stored.upstream };
+      const record = { ...emptyRecord, ...stored, upstream: known.get(environment)?.upstream ?? stored.upstream };
       known.set(environment, record);
       return record;
     },
     async change(environment, update) {
-      const written = await collection.update(environment, (current) => update(current ?? emptyRecord));
+      const written = await collection.update(environment, (current) => update({ ...emptyRecord, ...current }));
       if (written !== undefined) known.set(environment, written);
       storedAt.set(environment, clock.now());
     },

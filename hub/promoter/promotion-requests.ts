@@ -3,12 +3,14 @@ import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import { commitNamed } from "../git/index.ts";
+import type { Ledger } from "../ledger/index.ts";
 import type { FleetActions, GitSource, Revision } from "../ports.ts";
 import { type Gate, obstacles } from "../promotion/index.ts";
 import type { BranchMoves } from "./branch-moves.ts";
+import type { GitMemory } from "./git-memory.ts";
 import { type Looks, soakLookMs } from "./looks.ts";
 import { nextTip } from "./next-tip.ts";
-import { withApproval } from "./promotion-record.ts";
+import { withApproval, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 
@@ -18,6 +20,7 @@ export const settleMs = 100;
 export interface PromotionRequestsDependencies {
   readonly state: FleetState;
   readonly git: GitSource;
+  readonly ledger: Ledger;
   /** Branch that changes come from. */
   readonly trunk: string;
   readonly clock: Clock;
@@ -42,10 +45,11 @@ export function createPromotionRequests(
   dependencies: PromotionRequestsDependencies,
   records: PromotionRecords,
   moves: BranchMoves,
+  memory: GitMemory,
   looks: Looks,
   readLine: () => Promise<TrunkLine | undefined>,
 ): PromotionRequests {
-  const { state, git, clock, log } = dependencies;
+  const { state, git, ledger, clock, log } = dependencies;
 
   function known(name: string) {
     const environment = state.environments.get(name)?.environment;
@@ -163,7 +167,10 @@ export function createPromotionRequests(
     }
     const at = new Date(clock.now()).toISOString();
     const content = assessed?.candidate?.commit === found.commit ? assessed.content : found.tree;
-    await records.change(name, (record) => withApproval(record, { actor, commit: found.commit, content, at }));
+    const approval = { actor, commit: found.commit, content, at };
+    const note = ledger.approvalNote(name, approval);
+    await records.change(name, (record) => withNote(withApproval(record, approval), note));
+    await memory.tell(name, { now: true });
     log.info({ audit: true, actor, action: "approve", environment: name, commit: found.commit }, `${actor}: approve`);
     await looks.show(name);
     state.announce({ kind: "environment", environment: name });

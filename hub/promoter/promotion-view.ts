@@ -29,7 +29,7 @@ export function promotionView(
     approvals: record.approvals
       .filter(({ commit }) => commit === candidate?.commit)
       .map(({ actor, at }) => ({ actor, at })),
-    last: record.history.at(-1) ?? null,
+    last: record.history.findLast(({ kind }) => kind === "promotion") ?? null,
   };
 }
 

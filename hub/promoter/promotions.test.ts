@@ -3,6 +3,7 @@ import {
   type ClusterView,
   defaultPromotion,
   defaultRolloutPolicy,
+  digestOf,
   type PromotionPolicy,
 } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
@@ -10,7 +11,8 @@ import { silentLogger } from "../../common/telemetry/index.ts";
 import { createMemoryCollection } from "../../test/fakes/memory-collection.ts";
 import { seeded } from "../../test/fakes/seeded.ts";
 import { createFleetState } from "../desk/index.ts";
-import type { Collection, Commit, GitSource, HubStore } from "../ports.ts";
+import { createLedger } from "../ledger/index.ts";
+import type { Collection, Commit, GitSource, HubStore, RefMove } from "../ports.ts";
 import { createFreezes } from "./freezes.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
 
@@ -24,7 +26,7 @@ const hash = (number: number) => String(number).padStart(40, "0");
 const numberOf = (commit: string) => Number.parseInt(commit, 10);
 
 /** A trunk, three environments of one cluster each, and hubs that come and go. What a commit does to a cluster is in its number. */
-function createWorld(random: () => number) {
+function createWorld(random: () => number, isNoteRefused = () => false) {
   let now = 1_000_000;
   let newest = 0;
   const bad = new Set<number>();
@@ -50,9 +52,18 @@ function createWorld(random: () => number) {
     },
     close: async () => undefined,
   };
+  /** Every state that the notes were in, and those that were made but not pushed. */
+  const notes: { readonly name: string; readonly texts: ReadonlyMap<string, string> }[] = [];
+  const drafts = new Map<string, ReadonlyMap<string, string>>();
+  let made = 0;
+  const notesAt = (tip: string | undefined) => drafts.get(tip ?? "") ?? new Map<string, string>();
+  const pushNotes = ({ from, to }: RefMove) => {
+    if (from !== notes.at(-1)?.name) throw new AppError("ABORTED", "somebody was faster");
+    notes.push({ name: to, texts: notesAt(to) });
+  };
   const commitOf = (number: number): Commit => ({
     revision: hash(number),
-    tree: `tree-${number}`,
+    tree: hash(1_000_000 + number),
     parents: number === 1 ? [] : [hash(number - 1)],
     author: { name: "", email: "ann@example.com", at: "" },
     message: "",
@@ -67,9 +78,11 @@ function createWorld(random: () => number) {
       Array.from({ length: numberOf(revision) }, (_, index) => commitOf(numberOf(revision) - index)),
     isAncestor: async (ancestor, descendant) => numberOf(ancestor) <= numberOf(descendant),
     makeCommit: async ({ treeOf }) => (typeof treeOf === "string" ? treeOf : ""),
-    async push(branch, { from, to }) {
+    async push(branch, { from, to }, { notes: noted } = {}) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the forge is down");
+      if (noted !== undefined && isNoteRefused()) throw new AppError("PERMISSION_DENIED", "no notes today");
       if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");
+      if (noted !== undefined) pushNotes(noted);
       const isFrozen = frozen.has("*") || frozen.has(branch);
       moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to), isFrozen });
       branches.set(branch, to);
@@ -77,10 +90,18 @@ function createWorld(random: () => number) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
     },
     notes: {
-      tip: () => undefined,
-      read: async (_, revisions) => revisions.map(() => undefined),
-      make: async () => hash(0),
-      push: async () => undefined,
+      tip: () => notes.at(-1)?.name,
+      read: async (tip, revisions) => revisions.map((each) => notesAt(tip).get(each)),
+      async make({ on, texts }) {
+        made++;
+        drafts.set(hash(made), new Map([...notesAt(on), ...texts]));
+        return hash(made);
+      },
+      async push(move) {
+        if (random() < 0.2) throw new AppError("UNAVAILABLE", "the forge is down");
+        pushNotes(move);
+        if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
+      },
     },
     close: async () => undefined,
   };
@@ -141,10 +162,15 @@ function createWorld(random: () => number) {
     const clock = { now: () => now, sleep: async () => undefined };
     const log = silentLogger();
     const freezes = createFreezes({ state, store, clock, log, changed: () => undefined });
+    const identity = { name: "Drover", email: "drover@localhost" };
+    const seals = {
+      seal: (text: string) => digestOf(text),
+      isSealed: (text: string, seal: string) => digestOf(text) === seal,
+    };
     const promotions = createPromotions({
-      ...{ state, git, store, freezes, trunk: "main", clusters, clock, log },
-      identity: { name: "Drover", email: "drover@localhost" },
+      ...{ state, git, store, freezes, trunk: "main", clusters, clock, log, identity },
       renderer: { render: async () => [] },
+      ledger: createLedger({ git, seals, identity, clock, log }),
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
     });
@@ -165,6 +191,11 @@ function createWorld(random: () => number) {
     pass(ms: number) {
       now += ms;
     },
+    /** Freezes are nowhere else. */
+    loseDatabase() {
+      collections.clear();
+      frozen.clear();
+    },
     /** The agent of an environment does what its branch says. */
     apply(name: string) {
       const commit = numberOf(branches.get(branchOf(name)) ?? "0");
@@ -175,7 +206,9 @@ function createWorld(random: () => number) {
 
 async function history(seed: number): Promise<void> {
   const random = seeded(seed);
-  const world = createWorld(random);
+  // What a forge refuses to note is in the database alone: only one of the two may fail for good.
+  const mayLoseDatabase = seed % 2 === 0;
+  const world = createWorld(random, () => !mayLoseDatabase && random() < 0.3);
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T;
   const approved = new Set<number>();
   /** Commits that were seen well in an environment. */
@@ -237,6 +270,12 @@ async function history(seed: number): Promise<void> {
       await fresh.load();
       hubs = [fresh, hubs[0] as Promotions];
     },
+    async () => {
+      if (!mayLoseDatabase) return;
+      world.loseDatabase();
+      hubs = [world.openHub(), world.openHub()];
+      for (const hub of hubs) await hub.load();
+    },
   ];
   for (let step = 0; step < 50; step++) await pick(steps)();
 
@@ -273,9 +312,49 @@ async function history(seed: number): Promise<void> {
   expect([seed, recorded.toSorted()]).toEqual([seed, moved.toSorted()]);
 }
 
+test("approvals and history outlive the database, word for word; the soak begins again", async () => {
+  const world = createWorld(() => 0.5);
+  const before = world.openHub();
+  await before.load();
+  const look = async (hub: Promotions) => {
+    for (const name of ["staging", "prod"]) await hub.look(name);
+  };
+  const settle = async (hub: Promotions) => {
+    for (let round = 0; round < 3; round++) {
+      names.forEach(world.apply);
+      await look(hub);
+      world.pass(2_500);
+    }
+  };
+  world.push(false);
+  await settle(before);
+  await before.approve("prod", { actor: "ben" });
+  await settle(before);
+  world.push(false);
+  await settle(before);
+  await before.approve("prod", { actor: "cleo" });
+  const histories = (hub: Promotions) => names.map((name) => hub.history(name));
+  expect(histories(before).map(({ length }) => length)).toEqual([0, 2, 1]);
+
+  world.loseDatabase();
+  const after = world.openHub();
+  await after.load();
+  expect(histories(after)).toEqual([[], [], []]);
+  await look(after);
+  expect(histories(after)).toEqual(histories(before));
+  expect(after.views({ environment: "prod" })).toMatchObject([
+    { candidate: hash(2), state: "waiting", approvals: [{ actor: "cleo" }] },
+  ]);
+  await settle(after);
+  expect(world.moves.map(({ branch, to }) => `${branch} ${to}`)).toEqual([
+    ...["env/staging 1", "env/prod 1", "env/staging 2", "env/prod 2"],
+  ]);
+  expect(after.history("prod")[0]?.proof).toContain("approvals: Approved by cleo");
+});
+
 /** A whole night's worth: DROVER_HISTORIES=5000. */
 const histories = Number(process.env["DROVER_HISTORIES"] ?? 300);
 
-test("histories of pushes, ill health, outages, lost answers, dying and competing hubs: only what is proven and approved moves, once, forward, and all of it arrives", async () => {
+test("histories of pushes, ill health, outages, lost answers, lost databases, refused notes, dying and competing hubs: only what is proven and approved moves, once, forward, and all of it arrives", async () => {
   for (let seed = 1; seed <= histories; seed++) await history(seed);
 }, 600_000);

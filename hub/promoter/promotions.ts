@@ -4,6 +4,7 @@ import type { HubStore, Renderer, ViewFilter } from "../ports.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
 import { createCoverage } from "./coverage.ts";
 import type { Freezes } from "./freezes.ts";
+import { createGitMemory } from "./git-memory.ts";
 import { createLooks, type Looks, type LooksDependencies } from "./looks.ts";
 import { createPromotionRecords } from "./promotion-records.ts";
 import {
@@ -34,6 +35,8 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
   views(filter: ViewFilter): readonly PromotionView[];
   /** Newest first. */
   history(environment: string): readonly PromotionRecordView[];
+  /** Resolves when what somebody else pushed there is part of the history. */
+  recall(environment: string): Promise<void>;
 }
 
 export function createPromotions(dependencies: PromotionsDependencies): Promotions {
@@ -47,7 +50,8 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
   };
   const moves = createBranchMoves(shared, records);
   const readLine = createTrunkLines(git, createSourceOf(git), trunk);
-  const looks = createLooks(shared, records, moves, readLine);
+  const memory = createGitMemory(dependencies, records);
+  const looks = createLooks(shared, records, moves, memory, readLine);
 
   /** Who freezes and asks sees it at every gate. */
   async function showAll(environment: string | undefined): Promise<void> {
@@ -55,7 +59,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
   }
 
   return {
-    ...createPromotionRequests(dependencies, records, moves, looks, readLine),
+    ...createPromotionRequests(dependencies, records, moves, memory, looks, readLine),
     async load() {
       await records.load();
       await freezes.recall();
@@ -78,6 +82,10 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
         const view = promotionView(environment, looks.found.get(name), records.get(name));
         return view === undefined ? [] : [view];
       }),
+    async recall(environment) {
+      await git.fetch();
+      await memory.recall(environment);
+    },
     history: (environment) => [...records.get(environment).history].reverse(),
   };
 }

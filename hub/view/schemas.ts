@@ -9,6 +9,7 @@ import {
   healthStates,
   type ObjectView,
   type PromotionView,
+  promotionKinds,
   promotionModes,
   type RolloutView,
   rolloutViewStates,
@@ -171,14 +172,16 @@ const gateSchema = z.object({
 });
 
 export const promotionRecordSchema = z.object({
+  kind: z.enum(promotionKinds),
   environment: z.string(),
   from: z.string().nullable(),
   to: z.string(),
+  commit: z.string(),
   actor: z.string(),
   at: z.string(),
   proof: z.array(z.string()),
   bypassed: z.array(z.string()),
-  reason: z.string().describe("In the words of whoever went past gates"),
+  reason: z.string().describe("In the words of whoever went past gates or rolled back"),
 });
 
 export const wayInSchema = z.object({

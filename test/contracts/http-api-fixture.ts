@@ -190,9 +190,11 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
 const web: ObjectRef = { group: "apps", kind: "Deployment", namespace: "shop", name: "web" };
 
 const promoted: PromotionRecordView = {
+  kind: "promotion",
   environment: "prod",
   from: null,
   to: r1,
+  commit: r1,
   actor: "admin",
   at: "2026-01-02T00:00:00.000Z",
   proof: ["upstream: healthy"],

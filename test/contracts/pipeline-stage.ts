@@ -9,6 +9,7 @@ import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/i
 import { createBlobTable, createFleetState, createSuspensions, type FleetState } from "../../hub/desk/index.ts";
 import { createRollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
+import { createLedger } from "../../hub/ledger/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
 import type { ClusterRecord, GitSource, PromotionResult } from "../../hub/ports.ts";
 import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
@@ -144,16 +145,19 @@ export async function createPipelineStage(
       random: () => 0,
       log,
     });
+    const identity = { name: "Drover", email: "drover@localhost" };
+    const seals = { seal: (text: string) => text, isSealed: (text: string, seal: string) => text === seal };
     const promoter = createPromoter({
       state,
       git,
       store,
       freezes,
       renderer,
+      ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
       trunk: "main",
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
-      identity: { name: "Drover", email: "drover@localhost" },
+      identity,
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
       signal: stopping.signal,

@@ -1,4 +1,7 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PromotionRecordView } from "../../common/domain/index.ts";
 import { administrator, type ControlPlane, startControlPlane } from "../controlplane/index.ts";
 import { until } from "../programs/index.ts";
 import { applicationYaml, configMap, fleetYaml } from "./files.ts";
@@ -175,5 +178,58 @@ describe("a commit travels as its gates allow", () => {
     await until("automation to go on", async () =>
       (await dataOf(staging(), "settings"))?.["theme"] === "gold" ? true : undefined,
     );
+  });
+
+  /** No cheaper test has the real store, mirror, keys and agents at once. */
+  test("the hub's database is lost, with an approval given and in the middle of a promotion → same history, same approval, one promotion", async () => {
+    const revision = await push({ mood: "good", theme: "black" });
+    await until("staging to run it", async () =>
+      (await dataOf(staging(), "settings"))?.["theme"] === "black" ? true : undefined,
+    );
+    await until("prod to look at it", async () => ((await wayInto("prod"))?.candidate === revision ? true : undefined));
+    expect((await fleet.drover("approve", "prod")).code).toBe(0);
+    const historyOf = async (environment: string) =>
+      JSON.parse((await fleet.drover("history", environment, "-o", "json")).stdout) as PromotionRecordView[];
+    await until("the record", async () => ((await historyOf("staging"))[0]?.commit === revision ? true : undefined));
+    const before = [await historyOf("staging"), await historyOf("prod")] as const;
+    expect(before[0].map(({ kind }) => kind)).toContain("rollback");
+    const lose = async () => {
+      await fleet.hub.kill();
+      rmSync(join(fleet.hubData, "state"), { recursive: true });
+      await fleet.hub.start();
+    };
+    const same = async (environment: string, expected: readonly PromotionRecordView[]) => {
+      const found = await until(`the history of ${environment}`, async () => {
+        const read = await historyOf(environment);
+        return read.length >= expected.length ? read : undefined;
+      });
+      expect(found).toEqual(expected);
+    };
+
+    await lose();
+    await same("staging", before[0]);
+    await same("prod", before[1]);
+    await until("the approval", async () => ((await gate("prod", "approvals"))?.state === "passed" ? true : undefined));
+    await fleet.agent("staging-1").kill();
+    await fleet.join("staging-1", staging(), { environment: "staging" });
+
+    const promoting = fleet.drover("promote", "prod", "--timeout", "60s");
+    await until("the branch to move", async () =>
+      (await fleet.work.git("ls-remote", "origin", "refs/heads/env/prod")).startsWith(revision) ? true : undefined,
+    );
+    await lose();
+    await promoting;
+    const after = await until("the promotion to be known", async () => {
+      const found = await historyOf("prod");
+      return found.length > before[1].length ? found : undefined;
+    });
+    expect(after.slice(1)).toEqual(before[1]);
+    expect(after[0]).toMatchObject({
+      ...{ kind: "promotion", from: before[1][0]?.to, to: revision, actor: "admin", bypassed: [] },
+      proof: expect.arrayContaining([expect.stringMatching(/^approvals: Approved by admin/)]),
+    });
+    const again = await fleet.drover("promote", "prod", "-o", "json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ moved: false, to: revision });
+    expect(await historyOf("prod")).toEqual(after);
   });
 });

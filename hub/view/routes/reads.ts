@@ -52,7 +52,7 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
     "/api/v1/environments/:name/history",
     {
       schema: {
-        summary: "Promotions into it, newest first",
+        summary: "Promotions into it and rollbacks, newest first",
         tags,
         params: z.object({ name: z.string() }),
         response: items(promotionRecordSchema),
