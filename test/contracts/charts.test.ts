@@ -296,7 +296,7 @@ describe("charts", () => {
       });
       return (JSON.parse(text) as { status: { allowed: boolean } }).status.allowed;
     };
-    expect({
+    const rights = async () => ({
       inventory: await allowed("patch", "configmaps", namespace),
       identity: await allowed("get", "namespaces/kube-system", ""),
       rule: await allowed("patch", "apps/deployments", "shop"),
@@ -310,7 +310,9 @@ describe("charts", () => {
       exec: await allowed("create", "pods/exec", "shop"),
       hooks: await allowed("patch", "secrets", namespace),
       secretsElsewhere: await allowed("get", "secrets", "shop"),
-    }).toEqual({
+    });
+    // The API server hears of roles a moment after they are written.
+    await expect.poll(rights).toEqual({
       inventory: true,
       identity: true,
       rule: true,

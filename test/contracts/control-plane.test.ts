@@ -61,7 +61,7 @@ describe("startControlPlane()", () => {
   test("startControlPlane() runs the controllers that are asked for", async () => {
     await using other = await startControlPlane({ controllers: ["namespace-controller"] });
     await other.kubectl(["create", "namespace", "short-lived"]);
-    await other.kubectl(["delete", "namespace", "short-lived", "--timeout=30s"]);
+    await other.kubectl(["delete", "namespace", "short-lived", "--timeout=60s"]);
     expect(Object.keys(other.pids)).toEqual(["etcd", "kubeApiserver", "kubeControllerManager"]);
   });
 

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { until } from "../programs/index.ts";
 import type { ClusterHandle } from "./kube-cluster.ts";
 
 export interface PolicyRule {
@@ -26,7 +27,7 @@ export async function createServiceAccount(cluster: ClusterHandle, account: stri
   });
 }
 
-/** Rights in one namespace, or with `in` "" in the whole cluster. */
+/** Rights in one namespace, or with `in` "" in the whole cluster; in effect when it resolves. */
 export async function grant(
   cluster: ClusterHandle,
   account: string,
@@ -49,6 +50,36 @@ export async function grant(
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: role, name },
     subjects: [{ kind: "ServiceAccount", namespace, name: accountName }],
   });
+  const user = `system:serviceaccount:${namespace}:${accountName}`;
+  for (const rule of rules) {
+    const what = `the right of "${account}" to ${rule.verbs[0]} ${rule.resources[0]}`;
+    await until(what, async () => (await isAllowed(cluster, user, where, rule)) || undefined);
+  }
+}
+
+/** Whether the API server's authorizer, which hears of roles a moment after they are written, knows the rule. */
+async function isAllowed(
+  cluster: ClusterHandle,
+  user: string,
+  namespace: string,
+  { verbs, apiGroups, resources, resourceNames }: PolicyRule,
+): Promise<boolean> {
+  const [resource, subresource] = resources[0]?.split("/") ?? [];
+  const resourceAttributes = {
+    verb: verbs[0],
+    group: apiGroups[0],
+    resource,
+    subresource,
+    name: resourceNames?.[0],
+    namespace,
+  };
+  const { status, body } = await cluster.raw("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SubjectAccessReview",
+    spec: { user, resourceAttributes },
+  });
+  if (status !== 201) throw new Error(`Cannot ask what "${user}" may do: ${JSON.stringify(body)}`);
+  return (body as { status: { allowed: boolean } }).status.allowed;
 }
 
 /** A token of the account; with `boundTo`, the name of a Secret of its namespace, it ends with that Secret. */

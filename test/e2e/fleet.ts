@@ -73,7 +73,7 @@ export interface Process {
   readonly pid: number;
   start(): Promise<void>;
   kill(): Promise<void>;
-  /** SIGTERM; how it ended: "code 0", or "SIGKILL" when it did not go within 10 s. */
+  /** SIGTERM; how it ended: "code 0", or "SIGKILL" when it did not go within 30 s. */
   stop(): Promise<string>;
   /** What it has written so far. */
   output(): string;
@@ -214,7 +214,7 @@ function createProcess(
       await child?.kill();
     },
     async stop() {
-      await child?.stop(10_000);
+      await child?.stop(30_000);
       return (await child?.ended) ?? "never started";
     },
     output: () => readFileSync(log, "utf8"),
