@@ -18,6 +18,8 @@ export interface HubConfig {
   readonly gitPassword: string | undefined;
   /** Of the commits that the hub makes. */
   readonly gitAuthor: { readonly name: string; readonly email: string };
+  readonly signingKey: string | undefined;
+  readonly allowedSigners: string | undefined;
   readonly webhookSecret: string | undefined;
   readonly kustomize: string | undefined;
   readonly certificateLifetimeMs: number;
@@ -91,6 +93,20 @@ export function hubCommand(run: (config: HubConfig) => Promise<void>): Command {
       flag("--git-author <name>", "author of the commits that the hub makes", "DROVER_GIT_AUTHOR")
         .argParser(author)
         .default({ name: "Drover", email: "drover@localhost" }, "Drover <drover@localhost>"),
+    )
+    .addOption(
+      flag(
+        "--signing-key <file>",
+        "OpenSSH private key that signs the commits that the hub makes",
+        "DROVER_SIGNING_KEY",
+      ),
+    )
+    .addOption(
+      flag(
+        "--allowed-signers <file>",
+        "use only commits that one of these signed (ssh-keygen's ALLOWED SIGNERS); needs --signing-key",
+        "DROVER_ALLOWED_SIGNERS",
+      ),
     )
     .addOption(
       flag(

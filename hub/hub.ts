@@ -26,6 +26,7 @@ import { createAssigner, createPipeline } from "./pipeline/index.ts";
 import type { ClusterRecord, FleetQueries } from "./ports.ts";
 import { createFreezes, createPromoter } from "./promoter/index.ts";
 import { createRenderer } from "./render/index.ts";
+import { openSignatures } from "./signatures/index.ts";
 import { openHubState } from "./store/index.ts";
 import { createAgentServer } from "./stream/index.ts";
 import { startHttpServer } from "./view/index.ts";
@@ -53,7 +54,14 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   const hubState = await openHubState({ redis: config.redis, dataDir: config.data, env: process.env, log });
   const { store, jobs } = hubState;
 
-  const git = await openGitSource({
+  const signatures = await openSignatures({
+    signingKey: config.signingKey,
+    allowedSigners: config.allowedSigners,
+    email: config.gitAuthor.email,
+    dataDir: config.data,
+    env: process.env,
+  });
+  const mirror = await openGitSource({
     url: config.repo,
     dir: join(config.data, "mirror"),
     prefer: config.git,
@@ -61,8 +69,10 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       config.gitPassword === undefined
         ? undefined
         : { username: config.gitUser ?? "git", password: config.gitPassword },
+    sign: signatures.sign,
     log,
   });
+  const git = await signatures.verified(mirror, { store, trunk: config.trunk, log });
   const renderer = createRenderer({
     git,
     kustomize: config.kustomize,
@@ -195,6 +205,12 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   });
   const queries: FleetQueries = {
     ...reads,
+    environments: (filter) =>
+      reads.environments(filter).map((view) => ({
+        ...view,
+        problems: [...git.problems(view.branch), ...view.problems],
+      })),
+    problems: () => [...git.problems(), ...reads.problems()],
     promotions: promoter.views,
     history: promoter.history,
     rollouts: rollouts.views,

@@ -91,6 +91,8 @@ export interface GitSource {
     options: Cancellable & { readonly exclude?: Revision; readonly limit: number },
   ): Promise<readonly Commit[]>;
   isAncestor(ancestor: Revision, descendant: Revision, options?: Cancellable): Promise<boolean>;
+  /** Undefined for a commit that is not signed. */
+  signature(revision: Revision, options?: Cancellable): Promise<CommitSignature | undefined>;
   /** Makes a commit in the mirror, where no branch has it until it is pushed. Equal input gives the same commit, however often. */
   makeCommit(commit: NewCommit, options?: Cancellable): Promise<Revision>;
   /** Compare-and-swap: moves the remote branch from `from` (undefined: must not exist) to `to`, never by force. ABORTED otherwise. */
@@ -103,6 +105,16 @@ export interface GitSource {
   readonly notes: GitNotes;
   close(): Promise<void>;
 }
+
+export interface CommitSignature {
+  /** What was signed. */
+  readonly payload: Buffer;
+  /** Armoured, as git wrote it: "-----BEGIN SSH SIGNATURE-----…" or OpenPGP's. */
+  readonly armoured: string;
+}
+
+/** Signs what the hub itself commits; armoured. */
+export type SignCommit = (payload: Buffer, options?: Cancellable) => Promise<string>;
 
 /** `from` undefined: does not exist yet. */
 export interface RefMove {

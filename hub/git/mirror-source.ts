@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { withDeadline } from "../../common/async/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { Branches, Commit, GitSource, NewFile, Revision } from "../ports.ts";
+import type { Branches, Commit, GitSource, NewFile, Revision, SignCommit } from "../ports.ts";
 import {
   branchPrefix,
   type Mirror,
@@ -16,7 +16,7 @@ import {
 import { type MirrorFolder, openMirrorFolder } from "./mirror-folder.ts";
 import { newTree } from "./new-tree.ts";
 import { createNotes } from "./notes.ts";
-import { encodeCommit, parseCommit } from "./object.ts";
+import { encodeCommit, parseCommit, signatureOf, signedCommit } from "./object.ts";
 import type { Remote } from "./remote.ts";
 import { createSharedRun } from "./shared-run.ts";
 import { createTreeReader } from "./tree-reader.ts";
@@ -28,6 +28,7 @@ export interface MirrorSourceOptions {
   readonly open: OpenMirror;
   readonly fetchTimeoutMs: number;
   readonly pushTimeoutMs: number;
+  readonly sign: SignCommit | undefined;
   readonly log: Logger;
 }
 
@@ -137,15 +138,17 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
     if (notes !== undefined) refs = new Map([...refs, [notesRef, notes.to]]);
   }
 
-  async function readCommit(revision: Revision, signal: AbortSignal | undefined): Promise<Commit> {
+  async function commitContent(revision: Revision, signal: AbortSignal | undefined): Promise<Buffer> {
     if (!/^[0-9a-f]{40}$/.test(revision)) {
       throw new AppError("INVALID_ARGUMENT", `Cannot read commit "${revision}": expected 40 hex digits`);
     }
     const [object] = await mirror.objects([revision], signal);
-    if (object?.type !== "commit") {
-      throw new AppError("NOT_FOUND", `Cannot read commit ${revision}: "${remote.url}" has no such commit`);
-    }
-    const { committedAt: _, ...commit } = parseCommit(revision, object.content);
+    if (object?.type === "commit") return object.content;
+    throw new AppError("NOT_FOUND", `Cannot read commit ${revision}: "${remote.url}" has no such commit`);
+  }
+
+  async function readCommit(revision: Revision, signal: AbortSignal | undefined): Promise<Commit> {
+    const { committedAt: _, ...commit } = parseCommit(revision, await commitContent(revision, signal));
     return commit;
   }
 
@@ -194,13 +197,21 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
         await Promise.all([readCommit(ancestor, signal), readCommit(descendant, signal)]);
         return mirror.isAncestor(ancestor, descendant, signal);
       }),
+    signature: (revision, { signal } = {}) =>
+      reading("Cannot read a commit's signature", signal, async () =>
+        signatureOf(await commitContent(revision, signal)),
+      ),
     makeCommit: (commit, { signal } = {}) =>
       reading("Cannot make a commit", signal, async () => {
         const { treeOf } = commit;
         const tree =
           typeof treeOf === "string" ? (await readCommit(treeOf, signal)).tree : await writeTree(treeOf, signal);
         await Promise.all(commit.parents.map((parent) => readCommit(parent, signal)));
-        const made = encodeCommit(tree, commit);
+        const unsigned = encodeCommit(tree, commit);
+        const made =
+          options.sign === undefined
+            ? unsigned
+            : signedCommit(unsigned, await options.sign(unsigned.content, { signal }));
         await mirror.write(made, signal);
         return made.oid;
       }),

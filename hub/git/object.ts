@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../common/errors.ts";
-import type { Commit, NewCommit, TreeEntry } from "../ports.ts";
+import type { Commit, CommitSignature, NewCommit, TreeEntry } from "../ports.ts";
 
 export interface GitObject {
   readonly type: "commit" | "tree" | "blob" | "tag";
@@ -52,6 +52,24 @@ export function parseCommit(revision: string, content: Buffer): Commit & { reado
     message: end === -1 ? "" : text.slice(end + 2).replace(/\n+$/, ""),
     committedAt: Number(identity.exec(committer)?.[3] ?? seconds),
   };
+}
+
+/** The commit with a signature over what it is without: a header after the committer, its further lines indented. */
+export function signedCommit({ content }: NewObject, armoured: string): NewObject {
+  const end = content.indexOf("\n\n");
+  const header = Buffer.from(`\ngpgsig ${armoured.trimEnd().split("\n").join("\n ")}`);
+  return newObject("commit", Buffer.concat([content.subarray(0, end), header, content.subarray(end)]));
+}
+
+/** Takes the signature out again. */
+export function signatureOf(content: Buffer): CommitSignature | undefined {
+  const end = content.indexOf("\n\n");
+  // Byte for byte: what was signed may be in any encoding.
+  const headers = content.toString("latin1", 0, end === -1 ? content.length : end);
+  const found = /\ngpgsig ([^\n]*(?:\n [^\n]*)*)/.exec(headers);
+  if (found === null) return undefined;
+  const payload = Buffer.concat([content.subarray(0, found.index), content.subarray(found.index + found[0].length)]);
+  return { payload, armoured: `${(found[1] ?? "").replaceAll("\n ", "\n")}\n` };
 }
 
 /** The commit object for a tree: the same bytes, and so the same id, for the same input. */

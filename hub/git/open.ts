@@ -1,6 +1,6 @@
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { GitSource } from "../ports.ts";
+import type { GitSource, SignCommit } from "../ports.ts";
 import { findGit, isNewEnough, minimumGitVersion } from "./git-version.ts";
 import { createIsomorphicMirrors } from "./isomorphic-mirror.ts";
 import { createMirrorSource } from "./mirror-source.ts";
@@ -20,6 +20,8 @@ export interface GitSourceOptions {
   readonly fetchTimeoutMs?: number;
   /** Default 1 minute. */
   readonly pushTimeoutMs?: number;
+  /** Signs the commits that are made; undefined: they are not signed. */
+  readonly sign?: SignCommit | undefined;
   /** What the git program inherits; default this process's own. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly log: Logger;
@@ -40,6 +42,7 @@ export async function openGitSource(options: GitSourceOptions): Promise<GitSourc
     kind,
     open: kind === "native" ? createNativeMirrors(remote, environment, log) : createIsomorphicMirrors(remote),
     fetchTimeoutMs: options.fetchTimeoutMs ?? 600_000,
+    sign: options.sign,
     pushTimeoutMs: options.pushTimeoutMs ?? 60_000,
     log,
   });

@@ -77,6 +77,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     log: async (revision) =>
       Array.from({ length: numberOf(revision) }, (_, index) => commitOf(numberOf(revision) - index)),
     isAncestor: async (ancestor, descendant) => numberOf(ancestor) <= numberOf(descendant),
+    signature: async () => undefined,
     makeCommit: async ({ treeOf }) => (typeof treeOf === "string" ? treeOf : ""),
     async push(branch, { from, to }, { notes: noted } = {}) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the forge is down");
