@@ -18,13 +18,18 @@ export interface PromotionPolicy {
   readonly windows: Omit<DeploymentWindows, "onClose"> | undefined;
   /** What the branch holds. */
   readonly branch: PromotedBranch;
+  /** Of a "copied" branch: files, and folders with all that is in them, that are the trunk's. */
+  readonly paths: readonly string[];
 }
 
-/** "pointer": the trunk's commits themselves; "rendered": what they render to for the environment. */
+/**
+ * "pointer": the trunk's commits themselves; "rendered": what they render to for the environment; "copied": what people keep there,
+ * with the trunk's files at some paths.
+ */
 export type PromotedBranch = (typeof promotedBranches)[number];
 
 export const promotionModes = ["auto", "manual", "never"] as const;
-export const promotedBranches = ["pointer", "rendered"] as const;
+export const promotedBranches = ["pointer", "rendered", "copied"] as const;
 export const promotionOrders = ["latest", "queue", "batch"] as const;
 
 /** Without a word in fleet.yaml: people promote what is healthy upstream. */
@@ -37,6 +42,7 @@ export const defaultPromotion: PromotionPolicy = {
   windowMs: 0,
   windows: undefined,
   branch: "pointer",
+  paths: [],
 };
 
 /** What people see of the way into an environment; the JSON of `drover get promotions`. */

@@ -370,12 +370,45 @@ test("parseFleet() takes a rendered branch, and refuses one that is the trunk or
   const { fleet, problems } = parseFleet(fleetWith("live"), "fleet.yaml");
   expect([fleet?.environments[1]?.promotion, problems]).toEqual([{ ...defaultPromotion, branch: "rendered" }, []]);
   const taken = (branch: string) =>
-    `error fleet.yaml:10 environments[1].promotion.branch: Branch "${branch}" is the trunk or another environment's: expected a rendered branch, and its "-next", of its own`;
+    `error fleet.yaml:10 environments[1].promotion.branch: Branch "${branch}" is the trunk or another environment's: expected a branch, and a "-next" of it, of its own for "rendered"`;
   expect(["main", "env/prod"].map((branch) => shown(parseFleet(fleetWith(branch), "fleet.yaml").problems))).toEqual([
     [
       'warning fleet.yaml:8 environments[1].branch: Environments "dev" and "prod" share the branch "main": a change reaches both at once',
       taken("main"),
     ],
     [taken("env/prod-next")],
+  ]);
+});
+
+test("parseFleet() takes a copied branch with its paths, and says what is wrong with them", () => {
+  const policyOf = (written: string) =>
+    parseFleet(
+      `${head}environments:
+  - { name: dev, clusters: {} }
+  - name: prod
+    from: dev
+    clusters: {}
+    promotion: ${written}
+`,
+      "fleet.yaml",
+    );
+  expect(policyOf("{ branch: copied, paths: [apps, fleet/a.yaml] }").fleet?.environments[1]?.promotion).toEqual({
+    ...defaultPromotion,
+    branch: "copied",
+    paths: ["apps", "fleet/a.yaml"],
+  });
+  const wrong = [
+    "{ branch: copied }",
+    "{ branch: rendered, paths: [apps] }",
+    "{ branch: copied, paths: [/apps] }",
+    "{ branch: copied, paths: [] }",
+    "{ branch: copy }",
+  ];
+  expect(wrong.flatMap((written) => shown(policyOf(written).problems))).toEqual([
+    'error fleet.yaml:8 environments[1].promotion.branch: Expected "paths" with the branch "copied", such as ["apps"]',
+    'error fleet.yaml:8 environments[1].promotion.paths: Expected no "paths" with the branch "rendered"',
+    'error fleet.yaml:8 environments[1].promotion.paths[0]: Expected a file or folder of the repository such as "apps/shop", without "/" at its ends: got "/apps"',
+    "error fleet.yaml:8 environments[1].promotion.paths: Expected at least one path: got []",
+    'error fleet.yaml:8 environments[1].promotion.branch: Expected "pointer", "rendered" or "copied": got "copy"',
   ]);
 });

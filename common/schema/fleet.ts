@@ -41,7 +41,7 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
     ...duplicates(content, environments, document),
     ...brokenLines(environments, document),
     ...promotionMistakes(content, document),
-    ...renderedMistakes(environments, trunk, document),
+    ...sharedMistakes(environments, trunk, document),
     ...rollouts.flatMap(({ problems }) => problems),
   ];
   if (found.some(({ severity }) => severity === "error")) {
@@ -114,15 +114,16 @@ function circleFrom(name: string, environments: readonly Environment[]): readonl
   return undefined;
 }
 
-/** The hub writes whole trees to a rendered branch and to its `-next`: nobody else's may be one of them. */
-function renderedMistakes(environments: readonly Environment[], trunk: string, document: YamlDocument): Problem[] {
+/** The hub makes commits for these branches, and for a rendered one's `-next`: nobody else's may be one of them. */
+function sharedMistakes(environments: readonly Environment[], trunk: string, document: YamlDocument): Problem[] {
   return environments.flatMap(({ name, branch, promotion }, index): Problem[] => {
-    if (promotion?.branch !== "rendered") return [];
+    if (promotion === undefined || promotion.branch === "pointer") return [];
     const others = environments.filter((other) => other.name !== name);
     const isTaken = (each: string) => each === trunk || others.some((other) => other.branch === each);
-    const taken = [branch, `${branch}-next`].find(isTaken);
+    const own = promotion.branch === "rendered" ? [branch, `${branch}-next`] : [branch];
+    const taken = own.find(isTaken);
     if (taken === undefined) return [];
-    const message = `Branch "${taken}" is the trunk or another environment's: expected a rendered branch, and its "-next", of its own`;
+    const message = `Branch "${taken}" is the trunk or another environment's: expected ${own.length === 1 ? "a branch" : 'a branch, and a "-next" of it,'} of its own for "${promotion.branch}"`;
     return [{ severity: "error", message, position: document.locate(["environments", index, "promotion", "branch"]) }];
   });
 }

@@ -9,9 +9,17 @@ import {
   promotionOrders,
 } from "../domain/index.ts";
 import { countSchema, durationSchema, percentSchema } from "./parts.ts";
+import { joinPath } from "./repository-path.ts";
 import { windowsSchema } from "./window-schema.ts";
 import { windowProblems, windowsOf } from "./windows.ts";
 import type { DocumentPath, YamlDocument } from "./yaml-document.ts";
+
+const pathSchema = z
+  .string()
+  .refine(
+    (path) => path !== "" && joinPath("", path) === path,
+    'a file or folder of the repository such as "apps/shop", without "/" at its ends',
+  );
 
 /** The section `promotion` of an environment in fleet.yaml. */
 export const promotionSchema = z.strictObject({
@@ -38,7 +46,14 @@ export const promotionSchema = z.strictObject({
     .enum(promotedBranches)
     .default(defaultPromotion.branch)
     .describe(
-      'What the environment\'s branch holds: "pointer": the trunk\'s commits; "rendered": the plain manifests that they render to, which the hub puts on "<branch>-next" first',
+      'What the environment\'s branch holds: "pointer": the trunk\'s commits; "rendered": the plain manifests that they render to, which the hub puts on "<branch>-next" first; "copied": what people keep there, with the trunk\'s files at "paths"',
+    ),
+  paths: z
+    .array(pathSchema)
+    .min(1, "at least one path")
+    .optional()
+    .describe(
+      'With the branch "copied": files and folders that are taken from the trunk; all others are the environment\'s own',
     ),
   window: durationSchema.optional().describe('Least time between two promotions, with the order "batch"'),
   windows: windowsSchema.optional().describe("When something may be promoted; always without it"),
@@ -58,6 +73,7 @@ export function promotionOf(written: WrittenPromotion | undefined): PromotionPol
     windowMs: parseDuration(written.window ?? "0s") ?? 0,
     windows: written.windows === undefined ? undefined : windowsOf(written.windows),
     branch,
+    paths: written.paths ?? [],
   };
 }
 
@@ -74,12 +90,17 @@ export function promotionProblems(
   if (!hasUpstream) {
     return wrong('Expected no section "promotion" without "from": nothing is promoted into this environment');
   }
-  const { order, window, windows } = written;
+  const { order, window, windows, branch, paths } = written;
   if (order === "batch" && window === undefined) {
     return wrong('Expected a "window" with the order "batch", such as "4h"', "order");
   }
   if (order !== "batch" && window !== undefined) {
     return wrong(`Expected no "window" with the order "${order}"`, "window");
   }
+  if (branch === "copied" && paths === undefined) {
+    return wrong('Expected "paths" with the branch "copied", such as ["apps"]', "branch");
+  }
+  if (branch !== "copied" && paths !== undefined)
+    return wrong(`Expected no "paths" with the branch "${branch}"`, "paths");
   return windows === undefined ? [] : windowProblems(windows, windowsOf(windows), document, [...path, "windows"]);
 }

@@ -16,12 +16,12 @@ export interface HydratorDependencies {
   readonly log: Logger;
 }
 
-/** What became of a commit for a rendered branch. */
+/** What became of a commit for a branch that holds something made of it. */
 export type Hydration =
   /** The branch says the same already. */
   | { readonly kind: "same" }
-  /** It is the tip of the branch's `-next` (`proposed`), and the branch can be fast-forwarded to it. `tree` stands for all that it says. */
-  | { readonly kind: "ready"; readonly commit: Revision; readonly tree: string; readonly proposed: string }
+  /** The branch can be fast-forwarded to `commit`. `tree` stands for all that it says; `branch`: where it waits. */
+  | { readonly kind: "ready"; readonly commit: Revision; readonly tree: string; readonly branch: string }
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface Hydrator {
@@ -91,12 +91,12 @@ export function createHydrator(dependencies: HydratorDependencies): Hydrator {
     // Proposed before: by this hub, before it died or forgot, or by another one.
     const isThere = !isMerged && (await git.commit(proposed, options)).tree === tree;
     if (isThere && (active === undefined || (await git.isAncestor(active, proposed, options)))) {
-      return { kind: "ready", commit: proposed, tree, proposed: branch };
+      return { kind: "ready", commit: proposed, tree, branch };
     }
     await git.push(branch, { from: proposed, to: made }, options);
     await git.fetch(options);
     log.info({ environment: environment.name, source, commit: made }, `hydrated ${source.slice(0, 12)}`);
-    return { kind: "ready", commit: made, tree, proposed: branch };
+    return { kind: "ready", commit: made, tree, branch };
   }
 
   return {

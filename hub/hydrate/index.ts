@@ -1,2 +1,3 @@
-export { createHydrator, type Hydrator, proposedBranch } from "./hydrator.ts";
+export { copyInto } from "./copied-branch.ts";
+export { createHydrator, type Hydration, type Hydrator, proposedBranch } from "./hydrator.ts";
 export { createSourceOf, type SourceOf } from "./sources.ts";

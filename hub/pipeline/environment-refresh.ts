@@ -189,8 +189,11 @@ export function createEnvironmentRefresh(dependencies: {
   /** The commit of the trunk that an environment is at, as far as that can be told. */
   async function authored(name: string): Promise<Revision | undefined> {
     const { environment, revision } = state.environments.get(name) ?? {};
-    if (revision === undefined || environment?.promotion?.branch !== "rendered") return revision;
-    return (await sourceOf(revision)) ?? revision;
+    const branch = environment?.promotion?.branch ?? "pointer";
+    if (revision === undefined || branch === "pointer") return revision;
+    const source = await sourceOf(revision, environment);
+    // A rendered branch may still be the pointer that it was.
+    return branch === "rendered" ? (source ?? revision) : source;
   }
 
   async function isAhead(upstream: Revision, revision: Revision | undefined): Promise<boolean> {

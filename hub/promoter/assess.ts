@@ -71,7 +71,9 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   const record = records.get(name) ?? emptyRecord;
   const tip = git.branches().get(branch);
   const newestOf = async (each: string, revision: Revision | undefined) =>
-    revision === undefined ? undefined : line.find(coverage.get(each, revision) ?? revision);
+    revision === undefined
+      ? undefined
+      : line.find(coverage.get(each, revision) ?? revision, state.environments.get(each)?.environment);
   const running = await newestOf(name, tip);
 
   const look = lookAt(state, clusters, from);
@@ -85,8 +87,8 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     const { changedAt } = isNearest ? upstream : (records.get(at.name) ?? emptyRecord).upstream;
     const covers = (await newestOf(at.from, seen.revision))?.ordinal;
     const stage = { environment: at.from, covers, health: stageHealth(seen, at.promotion?.quorumPercent ?? 100) };
-    const changed = changedAt === undefined ? covers : ((await line.find(changedAt))?.ordinal ?? covers);
     at = state.environments.get(at.from)?.environment;
+    const changed = changedAt === undefined ? covers : ((await line.find(changedAt, at))?.ordinal ?? covers);
     stages.push({ ...stage, changed, ...(await progressOf(dependencies, at, line, covers)) });
   }
 

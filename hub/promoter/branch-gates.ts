@@ -40,7 +40,7 @@ export async function quarantine(
   const list = state.rollouts.get(environment)?.quarantine ?? [];
   const found = await Promise.all(
     list.map(async ({ revision, reason }) => {
-      const found = await line.find(revision).catch(() => undefined);
+      const found = await line.find(revision, state.environments.get(environment)?.environment).catch(() => undefined);
       const known = found ?? (await git.commit(revision).catch(() => undefined));
       return known === undefined ? [] : [{ tree: known.tree, reason }];
     }),

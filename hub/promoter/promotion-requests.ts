@@ -65,8 +65,17 @@ export function createPromotionRequests(
   }
 
   async function upstreamRevision(name: string, from: string): Promise<Revision> {
-    const revision = state.environments.get(from)?.revision;
-    if (revision !== undefined) return (await (await readLine())?.find(revision))?.commit ?? revision;
+    const { revision, environment } = state.environments.get(from) ?? {};
+    const isPointer = (environment?.promotion?.branch ?? "pointer") === "pointer";
+    const source = revision === undefined ? undefined : await (await readLine())?.find(revision, environment);
+    if (source !== undefined) return source.commit;
+    if (revision !== undefined && isPointer) return revision;
+    if (revision !== undefined) {
+      throw new AppError(
+        "FAILED_PRECONDITION",
+        `Cannot promote into "${name}": "${from}" runs ${revision.slice(0, 12)}, with changes by hand that no commit of the trunk has`,
+      );
+    }
     throw new AppError(
       "FAILED_PRECONDITION",
       `Cannot promote into "${name}": its upstream environment "${from}" has no revision yet`,

@@ -1,3 +1,4 @@
+import type { Environment } from "../../common/domain/index.ts";
 import type { SourceOf } from "../hydrate/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import type { Change } from "../promotion/index.ts";
@@ -7,8 +8,11 @@ const lineLength = 2_000;
 
 /** The newest commits of the trunk in their order. */
 export interface TrunkLine {
-  /** By commit; for one that is not on the trunk, the one it was rendered from, else the newest that says the same. Undefined: none. */
-  find(revision: Revision): Promise<Change | undefined>;
+  /**
+   * By commit; for one that is only on an environment's branch, the one it was made from, else the newest that says the same.
+   * Undefined: none.
+   */
+  find(revision: Revision, environment?: Environment): Promise<Change | undefined>;
 }
 
 /** Reads the trunk when its tip has moved, and only then. The answer is undefined while there is no trunk. */
@@ -35,8 +39,8 @@ async function readLine(git: GitSource, sourceOf: SourceOf, tip: Revision): Prom
     ]),
   );
   return {
-    async find(revision) {
-      const known = changes.get(revision) ?? changes.get((await sourceOf(revision)) ?? "");
+    async find(revision, environment) {
+      const known = changes.get(revision) ?? changes.get((await sourceOf(revision, environment)) ?? "");
       if (known !== undefined) return known;
       const { tree } = await git.commit(revision);
       return [...changes.values()].find((change) => change.tree === tree);

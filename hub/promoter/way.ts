@@ -1,5 +1,7 @@
 import type { Environment } from "../../common/domain/index.ts";
-import type { Hydrator } from "../hydrate/index.ts";
+import { toAppError } from "../../common/errors.ts";
+import type { MachineIdentity } from "../drive/index.ts";
+import { copyInto, type Hydration, type Hydrator } from "../hydrate/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, passed } from "../promotion/index.ts";
 import { lineGate } from "./branch-gates.ts";
@@ -8,6 +10,8 @@ import { type NextTip, nextTip } from "./next-tip.ts";
 export interface WayDependencies {
   readonly git: GitSource;
   readonly hydrator: Hydrator;
+  /** Author of the commits that the hub makes. */
+  readonly identity: MachineIdentity;
 }
 
 /** How a branch comes to have a candidate. */
@@ -29,30 +33,49 @@ export interface WayRequest {
 }
 
 export async function wayInto(
-  { git, hydrator }: WayDependencies,
+  dependencies: WayDependencies,
   environment: Environment,
   { tip, running, candidate }: WayRequest,
 ): Promise<Way> {
   const { branch, promotion } = environment;
-  if (promotion?.branch !== "rendered") {
-    const next = await nextTip(git, tip, candidate);
-    return { next, gate: lineGate(branch, tip, candidate, next), content: candidate.tree, commit: undefined };
-  }
   const made = { content: candidate.tree, commit: undefined };
+  if (promotion === undefined || promotion.branch === "pointer") {
+    const next = await nextTip(dependencies.git, tip, candidate);
+    return { ...made, next, gate: lineGate(branch, tip, candidate, next) };
+  }
   if (running !== undefined && candidate.ordinal < running.ordinal) {
     const reason = `Branch "${branch}" is at a newer commit, ${running.commit.slice(0, 12)}: drover rollback takes it back`;
     return { ...made, next: "refused", gate: failed("line", reason) };
   }
-  const hydration = await hydrator.hydrate(environment, candidate.commit);
-  switch (hydration.kind) {
+  const isCopied = promotion.branch === "copied";
+  const proposal = isCopied
+    ? await copied(dependencies, environment, candidate)
+    : await dependencies.hydrator.hydrate(environment, candidate.commit);
+  switch (proposal.kind) {
     case "same":
       return { ...made, next: "none", gate: passed("line", `Branch "${branch}" says the same already`) };
     case "refused":
-      return { ...made, next: "refused", gate: failed("line", `It cannot be rendered: ${hydration.reason}`) };
+      return {
+        ...made,
+        next: "refused",
+        gate: failed("line", `It cannot be ${promotion.branch}: ${proposal.reason}`),
+      };
     case "ready": {
-      const { commit, tree, proposed } = hydration;
-      const reason = `Rendered as ${commit.slice(0, 12)} on "${proposed}"`;
+      const { commit, tree } = proposal;
+      const reason = isCopied
+        ? `${promotion.paths.map((path) => `"${path}"`).join(", ")} can be copied onto "${branch}"`
+        : `Rendered as ${commit.slice(0, 12)} on "${proposal.branch}"`;
       return { next: "forward", gate: passed("line", reason), content: tree, commit };
     }
+  }
+}
+
+async function copied(dependencies: WayDependencies, environment: Environment, { commit }: Change): Promise<Hydration> {
+  try {
+    return await copyInto(dependencies, environment, commit);
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.retryable) throw error;
+    return { kind: "refused", reason: error.message };
   }
 }
