@@ -16,12 +16,27 @@ export interface Arrival {
   readonly hold: { readonly actor: string; readonly reason: string } | undefined;
 }
 
-/** Whoever rolls back by hand holds the environment too; it stands in the commit, so that no crash comes between. */
-export function arrivalOf(commit: Commit, environment: string, at: number): Arrival {
+/**
+ * Whoever rolls back by hand holds the environment too; it stands in the commit, so that no crash comes between. What the hub takes
+ * back itself is held by its rollout: `isRemembered` says that there still is one that knows.
+ */
+export function arrivalOf(
+  commit: Commit,
+  environment: string,
+  at: number,
+  { isRemembered }: { readonly isRemembered: boolean },
+): Arrival {
   const release = releaseOf(commit, environment, at);
   const actor = trailer(commit, actorTrailer);
-  const isForeign = (trailer(commit, environmentTrailer) ?? environment) !== environment;
-  if (actor === undefined || isForeign) return { release, hold: undefined };
+  if ((trailer(commit, environmentTrailer) ?? environment) !== environment) return { release, hold: undefined };
+  const bad = trailer(commit, revertsTrailer);
+  if (bad !== undefined && !isRemembered) {
+    return {
+      release,
+      hold: { actor: "drover", reason: `${bad.slice(0, 8)} was rolled back: ${takenBackBecause(commit)}` },
+    };
+  }
+  if (actor === undefined) return { release, hold: undefined };
   const reason = trailer(commit, reasonTrailer);
   return { release, hold: { actor, reason: `rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}` } };
 }
@@ -40,6 +55,11 @@ export function releaseOf(commit: Commit, environment: string, at: number): Rele
     revertOf,
     seed: hash.readUInt32BE(4),
   };
+}
+
+/** The hub's words in its revert: the paragraph before the trailers. */
+export function takenBackBecause({ message }: Pick<Commit, "message">): string {
+  return (message.split(/\n\n+/)[1] ?? "").replaceAll(/\s+/g, " ").trim();
 }
 
 /** Value of a trailer in the last paragraph of the message. */

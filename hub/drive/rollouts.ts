@@ -15,6 +15,7 @@ import { createOwnedDriver, type OwnedDriver } from "./owned-driver.ts";
 import { createOwnership } from "./ownership.ts";
 import { planOf } from "./plan.ts";
 import { arrivalOf, releaseOf } from "./release.ts";
+import { quarantineOf } from "./remembered.ts";
 import { type MachineIdentity, revert } from "./revert.ts";
 import { rollBack } from "./rollback.ts";
 import { createRolloutStore } from "./rollout-store.ts";
@@ -94,8 +95,10 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
         async load() {
           const stored = await rolloutStore.load();
           const released = stored === undefined ? toldToAll(fleet, name) : undefined;
-          const saved = stored ?? { state: createRolloutState(name, rollout, released), seen: released, at: 0 };
-          return { saved, stored: stored !== undefined };
+          if (stored !== undefined) return { saved: stored, stored: true };
+          const quarantine = await quarantineOf(git, git.branches().get(first.branch), name);
+          const state = { ...createRolloutState(name, rollout, released), quarantine };
+          return { saved: { state, seen: released, at: 0 }, stored: false };
         },
         create(environment, begun, guard, lost) {
           fleet.rollouts.set(name, begun.saved.state);
@@ -203,7 +206,7 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
       await driver.follow(await whileFrozen(environment), async (seen) => {
         if (revision === undefined || revision === seen) return undefined;
         const commit = await git.commit(revision, { signal });
-        return arrivalOf(commit, environment.name, clock.now());
+        return arrivalOf(commit, environment.name, clock.now(), { isRemembered: seen !== undefined });
       });
     },
     drop: (name) =>
