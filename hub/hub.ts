@@ -196,6 +196,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     store,
     freezes,
     ledger,
+    checkGate: (request, options) => checkGate(request, options),
     trunk: config.trunk,
     identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),

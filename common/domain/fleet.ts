@@ -46,8 +46,8 @@ export interface Environment {
   readonly name: string;
   /** Branch whose tip is the environment's revision. */
   readonly branch: string;
-  /** Environment that changes come from; undefined for one that tracks the trunk. */
-  readonly from: string | undefined;
+  /** Environments that changes come from: a commit must be proven in each of them. Empty for one that tracks the trunk. */
+  readonly from: readonly string[];
   readonly clusters: ClusterSelector;
   readonly values: Values;
   /** Undefined for one without `from`. */

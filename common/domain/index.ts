@@ -97,6 +97,7 @@ export {
 export type { Problem } from "./problem.ts";
 export {
   defaultPromotion,
+  type PromotionCheck,
   type PromotionPolicy,
   type PromotionRecordView,
   type PromotionView,

@@ -1,4 +1,4 @@
-import type { DeploymentWindows } from "./rollout-policy.ts";
+import type { DeploymentWindows, GatePolicy } from "./rollout-policy.ts";
 
 /** How changes come into an environment that has an upstream one. */
 export interface PromotionPolicy {
@@ -20,6 +20,16 @@ export interface PromotionPolicy {
   readonly branch: PromotedBranch;
   /** Of a "copied" branch: files, and folders with all that is in them, that are the trunk's. */
   readonly paths: readonly string[];
+  /** Asked once all other gates have passed. */
+  readonly checks: readonly PromotionCheck[];
+}
+
+/** Looks at the world before a commit goes on; a Job runs where the commit runs already. */
+export interface PromotionCheck {
+  readonly name: string;
+  readonly gate: Extract<GatePolicy, { type: "http" | "prometheus" | "job" }>;
+  /** How long an answer counts, for the same commit. */
+  readonly recheckMs: number;
 }
 
 /**
@@ -43,13 +53,15 @@ export const defaultPromotion: PromotionPolicy = {
   windows: undefined,
   branch: "pointer",
   paths: [],
+  checks: [],
 };
 
 /** What people see of the way into an environment; the JSON of `drover get promotions`. */
 export interface PromotionView {
   readonly environment: string;
-  /** Environment that changes come from. */
+  /** Environment that changes come from; where there are several, the first of `upstreams`. */
   readonly from: string;
+  readonly upstreams: readonly string[];
   readonly branch: string;
   readonly mode: PromotionPolicy["mode"];
   /** Commit at the tip of the branch; null while there is none. */

@@ -36,7 +36,9 @@ export interface EnvironmentView {
   readonly revision: string | null;
   /** Newest commit that may be promoted into it; null when there is none beyond `revision`. */
   readonly pending: string | null;
+  /** Environment that changes come from; where there are several, the first of `upstreams`. */
   readonly from: string | null;
+  readonly upstreams: readonly string[];
   readonly clusters: {
     readonly total: number;
     readonly synced: number;

@@ -22,7 +22,13 @@ const environmentSchema = z.strictObject({
   branch: branchSchema
     .optional()
     .describe('Branch whose tip is deployed; "env/<name>" by default, the trunk without "from"'),
-  from: z.string().optional().describe("Environment, listed before this one, that changes are promoted from"),
+  from: z
+    .union(
+      [z.string(), z.array(z.string()).min(1, "at least one environment")],
+      "the name of an environment, or a list of names",
+    )
+    .optional()
+    .describe("Environments, listed before this one, that changes are promoted from; each must have proven them"),
   clusters: selectorSchema.describe("Labels of the clusters that belong to it"),
   values: valuesSchema.default({}).describe("Values for ${…} in this environment"),
   guards: guardsSchema.prefault({}).describe("What keeps a mistake from emptying its clusters"),

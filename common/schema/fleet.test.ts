@@ -60,7 +60,7 @@ test("parseFleet() accepts the design's example", () => {
       {
         name: "dev",
         branch: "main",
-        from: undefined,
+        from: [],
         clusters: selecting("dev"),
         values: {},
         guards,
@@ -70,7 +70,7 @@ test("parseFleet() accepts the design's example", () => {
       {
         name: "staging",
         branch: "env/staging",
-        from: "dev",
+        from: ["dev"],
         clusters: selecting("staging"),
         values: {},
         guards,
@@ -80,7 +80,7 @@ test("parseFleet() accepts the design's example", () => {
       {
         name: "prod",
         branch: "env/prod",
-        from: "staging",
+        from: ["staging"],
         clusters: selecting("prod"),
         values: {},
         guards,
@@ -123,7 +123,7 @@ clusters:
       {
         name: "dev",
         branch: "trunk",
-        from: undefined,
+        from: [],
         clusters: { matchLabels: {}, matchExpressions: [{ key: "tier", operator: "In", values: ["a", "b"] }] },
         values: { size: "small" },
         guards,
@@ -260,6 +260,67 @@ ${windows.replaceAll(/^/gm, "        ")}
       'error fleet.yaml:11 environments[1].promotion.windows.onClose: Unknown field "onClose": expected "timeZone", "allow" or "deny"',
     ],
   ]);
+});
+
+test("parseFleet() takes several upstream environments, and refuses circles and unknown ones with their line", () => {
+  const written = (from: string, devs = "") => `environments:
+  - { name: dev, clusters: {}${devs} }
+  - { name: eu, from: dev, clusters: {} }
+  - { name: us, from: dev, clusters: {} }
+  - { name: prod, from: ${from}, clusters: {} }
+`;
+  expect(parseFleet(head + written("[eu, us]"), "fleet.yaml").fleet?.environments[3]).toMatchObject({
+    from: ["eu", "us"],
+    branch: "env/prod",
+  });
+  expect(problemsOf(written("[eu, su, eu]"))).toEqual([
+    'error fleet.yaml:7 environments[3].from[1]: Unknown environment "su": did you mean "eu"?',
+    'error fleet.yaml:7 environments[3].from[2]: Environment "eu" stands twice: expected it once',
+  ]);
+  expect(problemsOf(written("[eu, us]", ", branch: main, from: [prod]"))).toEqual([
+    "error fleet.yaml:4 environments[0].from[0]: Promotion runs in a circle: dev from prod from eu from dev",
+  ]);
+  expect(problemsOf(written("[]"))).toEqual([
+    "error fleet.yaml:7 environments[3].from: Expected at least one environment: got []",
+  ]);
+});
+
+test("parseFleet() reads the checks of a promotion, each of one kind", () => {
+  const written = (checks: string) =>
+    `environments:\n  - { name: a, clusters: {} }\n  - { name: b, from: a, clusters: {}, promotion: { checks: ${checks} } }\n`;
+  const smoke = 'smoke: { http: { url: "http://shop/healthz" }, recheck: 1m }';
+  const { fleet } = parseFleet(head + written(`{ ${smoke}, test: { job: { manifest: ci/test.yaml } } }`), "fleet.yaml");
+  expect(fleet?.environments[1]?.promotion?.checks).toEqual([
+    {
+      name: "smoke",
+      gate: {
+        type: "http",
+        url: "http://shop/healthz",
+        status: 200,
+        timeoutMs: 60_000,
+        attempts: 3,
+        intervalMs: 30_000,
+      },
+      recheckMs: 60_000,
+    },
+    {
+      name: "test",
+      gate: {
+        type: "job",
+        manifest: "ci/test.yaml",
+        namespace: "default",
+        cluster: undefined,
+        timeoutMs: 600_000,
+        attempts: 1,
+        intervalMs: 30_000,
+      },
+      recheckMs: 600_000,
+    },
+  ]);
+  expect(problemsOf(written("{ smoke: {} }"))).toEqual([
+    'error fleet.yaml:5 environments[1].promotion.checks.smoke: Expected exactly one of "http", "prometheus", "job": got {}',
+  ]);
+  expect(problemsOf(written("{ smoke: { approval: {} } }"))[0]).toContain(`Unknown field "approval"`);
 });
 
 test("parseFleet() refuses lines of promotion that lead nowhere", () => {

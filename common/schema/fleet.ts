@@ -1,8 +1,8 @@
 import type { Environment, Fleet, Problem } from "../domain/index.ts";
 import type { SourcePosition } from "../errors.ts";
 import { type FleetFile, fleetSchema } from "./fleet-schema.ts";
-import { nearest } from "./nearest.ts";
 import { parseFile } from "./parse-file.ts";
+import { brokenLines } from "./promotion-lines.ts";
 import { promotionOf, promotionProblems } from "./promotion-policy.ts";
 import { rolloutOf } from "./rollout.ts";
 import { tenantsOf } from "./tenants.ts";
@@ -24,22 +24,23 @@ export function parseFleet(text: string, file: string, trunk = "main"): ParsedFl
     rolloutOf(rollout, document, ["environments", index, "rollout"]),
   );
   const environments = content.environments.map((written, index): Environment => {
-    const { name, from, clusters, values } = written;
+    const { name, clusters, values } = written;
+    const from = upstreamOf(written.from);
     const { maxDeletes, allowEmpty } = written.guards;
     return {
       name,
-      branch: written.branch ?? (from === undefined ? trunk : `env/${name}`),
+      branch: written.branch ?? (from.length === 0 ? trunk : `env/${name}`),
       from,
       clusters,
       values,
       guards: { maxDeletes, allowEmpty },
-      promotion: from === undefined ? undefined : promotionOf(written.promotion),
+      promotion: from.length === 0 ? undefined : promotionOf(written.promotion),
       rollout: rollouts[index]?.policy,
     };
   });
   const found = [
     ...duplicates(content, environments, document),
-    ...brokenLines(environments, document),
+    ...brokenLines(content, environments, document),
     ...promotionMistakes(content, document),
     ...sharedMistakes(environments, trunk, document),
     ...rollouts.flatMap(({ problems }) => problems),
@@ -83,36 +84,8 @@ function duplicates(content: FleetFile, environments: readonly Environment[], do
   return problems;
 }
 
-/** Every `from` names an environment that stands before it, so promotion has a start and no circle. */
-function brokenLines(environments: readonly Environment[], document: YamlDocument): Problem[] {
-  const names = environments.map(({ name }) => name);
-  return environments.flatMap(({ name, from }, index): Problem[] => {
-    if (from === undefined) return [];
-    const position = document.locate(["environments", index, "from"]);
-    const error = (message: string): Problem[] => [{ severity: "error", message, position }];
-    const source = names.indexOf(from);
-    if (source === -1) {
-      const near = nearest(from, names);
-      const hint = near === undefined ? "expected one listed before it" : `did you mean "${near}"?`;
-      return error(`Unknown environment "${from}": ${hint}`);
-    }
-    if (source < index) return [];
-    const circle = circleFrom(name, environments);
-    if (circle !== undefined) return error(`Promotion runs in a circle: ${circle.join(" from ")}`);
-    return error(`Environment "${from}" stands after "${name}": expected promotion order, "from" before its user`);
-  });
-}
-
-function circleFrom(name: string, environments: readonly Environment[]): readonly string[] | undefined {
-  const sources = new Map(environments.map((environment) => [environment.name, environment.from]));
-  const seen = [name];
-  for (let at = sources.get(name); at !== undefined; at = sources.get(at)) {
-    seen.push(at);
-    if (at === name) return seen;
-    if (seen.length > environments.length) return undefined;
-  }
-  return undefined;
-}
+const upstreamOf = (from: FleetFile["environments"][number]["from"]): readonly string[] =>
+  from === undefined ? [] : typeof from === "string" ? [from] : from;
 
 /** The hub makes commits for these branches, and for a rendered one's `-next`: nobody else's may be one of them. */
 function sharedMistakes(environments: readonly Environment[], trunk: string, document: YamlDocument): Problem[] {

@@ -12,6 +12,8 @@ export const durationSchema = z.string().regex(durationPattern, 'a duration such
 
 export const countSchema = z.int("a whole number").min(0, "0 or more");
 
+export const positiveSchema = z.int("a whole number").min(1, "1 or more");
+
 export const percentSchema = z.string().regex(/^(?:100|[1-9]?\d)%$/, 'a percentage from "0%" to "100%"');
 
 export const countOrPercentSchema = z.union(

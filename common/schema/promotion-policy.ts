@@ -9,6 +9,7 @@ import {
   promotionOrders,
 } from "../domain/index.ts";
 import { countSchema, durationSchema, percentSchema } from "./parts.ts";
+import { checksOf, checksSchema } from "./promotion-check.ts";
 import { joinPath } from "./repository-path.ts";
 import { windowsSchema } from "./window-schema.ts";
 import { windowProblems, windowsOf } from "./windows.ts";
@@ -57,6 +58,11 @@ export const promotionSchema = z.strictObject({
     ),
   window: durationSchema.optional().describe('Least time between two promotions, with the order "batch"'),
   windows: windowsSchema.optional().describe("When something may be promoted; always without it"),
+  checks: checksSchema
+    .default({})
+    .describe(
+      "Looks at the world, by name, asked once everything else has passed; a Job runs on the upstream clusters",
+    ),
 });
 
 export type WrittenPromotion = z.infer<typeof promotionSchema>;
@@ -74,6 +80,7 @@ export function promotionOf(written: WrittenPromotion | undefined): PromotionPol
     windows: written.windows === undefined ? undefined : windowsOf(written.windows),
     branch,
     paths: written.paths ?? [],
+    checks: checksOf(written.checks),
   };
 }
 

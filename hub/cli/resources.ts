@@ -82,7 +82,7 @@ const environments: Resource<EnvironmentView> = {
     { title: "HEALTHY", value: ({ clusters }) => `${clusters.healthy}/${clusters.total}` },
     { title: "DRIFTED", value: ({ clusters }) => String(clusters.drifted) },
     { title: "OFFLINE", value: ({ clusters }) => String(clusters.offline) },
-    { title: "FROM", wide: true, value: (item) => item.from ?? "-" },
+    { title: "FROM", wide: true, value: (item) => item.upstreams.join(",") || "-" },
     { title: "HOLD", wide: true, value: (item) => item.hold ?? "-" },
     { title: "FREEZE", wide: true, value: (item) => item.freeze ?? "-" },
   ],
@@ -191,7 +191,7 @@ const promotions: Resource<PromotionView> = {
   empty: 'Nothing is promoted: no environment in fleet.yaml has a "from"',
   columns: [
     { title: "ENVIRONMENT", value: (item) => item.environment },
-    { title: "FROM", value: (item) => item.from },
+    { title: "FROM", value: (item) => item.upstreams.join(",") },
     { title: "MODE", value: (item) => item.mode },
     { title: "RUNNING", value: (item) => shortRevision(item.running) },
     { title: "NEXT", value: (item) => shortRevision(item.candidate) },

@@ -58,7 +58,7 @@ function environment(name: string, revision: string, applications: readonly stri
     environment: {
       name,
       branch: `env/${name}`,
-      from: name === "prod" ? "dev" : undefined,
+      from: name === "prod" ? ["dev"] : [],
       clusters: { matchLabels: { environment: name }, matchExpressions: [] },
       values: {},
       rollout: undefined,
@@ -169,6 +169,7 @@ test("environments() counts its clusters", () => {
       revision: "r2",
       pending: null,
       from: null,
+      upstreams: [],
       clusters: { total: 2, synced: 1, healthy: 2, drifted: 1, offline: 1 },
       hold: null,
       freeze: null,

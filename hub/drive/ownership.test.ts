@@ -17,7 +17,7 @@ const clusters = ["a", "b", "c"];
 const environment: Environment = {
   name: "prod",
   branch: "main",
-  from: undefined,
+  from: [],
   clusters: { matchLabels: {}, matchExpressions: [] },
   values: {},
   guards: { maxDeletes: { most: 10, isPercent: true }, allowEmpty: false },

@@ -98,7 +98,8 @@ export function createEnvironmentRefresh(dependencies: {
     // Last: who sees the new revision here sees clusters that are held against it.
     publish(environment, problems);
     await refreshPending(name);
-    for (const downstream of fleet.environments) if (downstream.from === name) await refreshPending(downstream.name);
+    for (const downstream of fleet.environments)
+      if (downstream.from.includes(name)) await refreshPending(downstream.name);
   }
 
   /** What suspended clusters have: without a rollout, all others are to run the newest. */
@@ -176,14 +177,25 @@ export function createEnvironmentRefresh(dependencies: {
   /** Newest commit that may be promoted: what the upstream environment runs, when that is ahead. */
   async function refreshPending(name: string): Promise<void> {
     const known = state.environments.get(name);
-    const from = known?.environment.from;
-    if (known === undefined || from === undefined) return;
-    const upstream = await authored(from);
+    if (known === undefined || known.environment.from.length === 0) return;
+    const upstream = await reachedByAll(known.environment.from);
     const pending = upstream !== undefined && (await isAhead(upstream, await authored(name))) ? upstream : undefined;
     const current = state.environments.get(name);
     if (current === undefined || current.pending === pending) return;
     state.environments.set(name, { ...current, pending });
     state.announce({ kind: "environment", environment: name });
+  }
+
+  /** The newest of the commits of these environments that none of them is behind. */
+  async function reachedByAll(environments: readonly string[]): Promise<Revision | undefined> {
+    const revisions = await Promise.all(environments.map(authored));
+    for (const revision of new Set(revisions)) {
+      if (revision === undefined) return undefined;
+      const isReached = async (other: Revision | undefined) =>
+        other !== undefined && (await git.isAncestor(revision, other));
+      if ((await Promise.all(revisions.map(isReached))).every(Boolean)) return revision;
+    }
+    return undefined;
   }
 
   /** The commit of the trunk that an environment is at, as far as that can be told. */

@@ -66,13 +66,12 @@ export function createLooks(
       isContinuous,
       revision,
     });
-    const isDue = found.upstream.soak?.since !== undefined && records.sinceStored(name) >= soakLookMs;
-    if (found.proof !== undefined || isDue || isNews(record, found)) {
-      await records.change(name, (current) => {
-        const next = { ...current, upstream: found.upstream };
-        return found.proof === undefined ? next : withProof(next, found.proof);
-      });
-    } else records.keepUpstream(name, found.upstream);
+    const isDue = isSoaking(found) && records.sinceStored(name) >= soakLookMs;
+    if (found.proofs.length > 0 || isDue || isNews(record, found)) {
+      await records.change(name, (current) =>
+        found.proofs.reduce(withProof, { ...current, upstreams: found.upstreams }),
+      );
+    } else records.keepUpstreams(name, found.upstreams);
     return found;
   }
 
@@ -97,10 +96,10 @@ export function createLooks(
     async look(name) {
       const found = await show(name);
       if (found === undefined) return undefined;
-      const { candidate, gates, upstream } = found;
+      const { candidate, gates } = found;
       const mode = state.environments.get(name)?.environment.promotion?.mode;
       const times = gates.flatMap(({ until }) => until ?? []);
-      if (upstream.soak?.since !== undefined && times.length > 0) times.push(clock.now() + soakLookMs);
+      if (isSoaking(found) && times.length > 0) times.push(clock.now() + soakLookMs);
       const isDue = candidate !== undefined && mode === "auto" && unmet(gates).length === 0;
       if (isDue) await moves.move(name, found, { actor: automation, bypassed: [], reason: "" });
       return times.length === 0 ? undefined : Math.min(...times);
@@ -108,11 +107,16 @@ export function createLooks(
   };
 }
 
+const isSoaking = ({ upstreams }: Assessment) => Object.values(upstreams).some(({ soak }) => soak?.since !== undefined);
+
 /** More than that time has passed. */
-function isNews({ upstream: before }: PromotionRecord, { upstream: after }: Assessment): boolean {
-  return (
-    before.changedAt !== after.changedAt ||
-    before.soak?.content !== after.soak?.content ||
-    before.soak?.since !== after.soak?.since
-  );
+function isNews({ upstreams: before }: PromotionRecord, { upstreams: after }: Assessment): boolean {
+  return Object.entries(after).some(([name, now]) => {
+    const then = before[name];
+    return (
+      then?.changedAt !== now.changedAt ||
+      then?.soak?.content !== now.soak?.content ||
+      then?.soak?.since !== now.soak?.since
+    );
+  });
 }

@@ -42,12 +42,11 @@ export function createPromoter(dependencies: PromotionsDependencies): Promoter {
     );
   }
 
-  /** Is `name` the environment itself or behind it? */
-  function isAt(name: string, environment: string): boolean {
-    for (let at: string | undefined = name; at !== undefined; at = state.environments.get(at)?.environment.from) {
-      if (at === environment) return true;
-    }
-    return false;
+  /** The environment itself and all before it. */
+  function wayTo(name: string): ReadonlySet<string> {
+    const way = new Set([name]);
+    for (const each of way) for (const from of state.environments.get(each)?.environment.from ?? []) way.add(from);
+    return way;
   }
 
   return {
@@ -57,7 +56,7 @@ export function createPromoter(dependencies: PromotionsDependencies): Promoter {
       const unsubscribe = state.subscribe(({ kind, environment, cluster }) => {
         if (kind === "promotion" || kind === "object") return;
         for (const { environment: each } of state.environments.values()) {
-          const concerns = environment === undefined ? cluster !== undefined : isAt(each.name, environment);
+          const concerns = environment === undefined ? cluster !== undefined : wayTo(each.name).has(environment);
           if (concerns) request(each.name);
         }
       });

@@ -5,8 +5,9 @@ import type { Approval, Soak } from "../promotion/index.ts";
 
 /** What the hub remembers of the way into one environment. */
 export interface PromotionRecord {
-  readonly upstream: UpstreamRecord;
-  /** Commits that the upstream environment finished with, newest last. */
+  /** By the environments that changes come from. */
+  readonly upstreams: Readonly<Record<string, UpstreamRecord>>;
+  /** Commits that upstream environments finished with, newest last. */
   readonly proven: readonly Proof[];
   readonly approvals: readonly Approval[];
   /** Written before the branch is moved, so that a hub that dies meanwhile can tell what became of it. */
@@ -26,13 +27,15 @@ export interface UpstreamRecord {
 }
 
 export interface Proof {
+  /** The environment that finished with it. */
+  readonly upstream: string;
   readonly commit: Revision;
   /** Why it counts as proven, in the words of the gates. */
   readonly reasons: readonly string[];
 }
 
 export const emptyRecord: PromotionRecord = {
-  upstream: { soak: undefined, changedAt: undefined },
+  upstreams: {},
   proven: [],
   approvals: [],
   moving: undefined,
@@ -41,11 +44,14 @@ export const emptyRecord: PromotionRecord = {
   unwritten: [],
 };
 
+/** Proven: of each upstream environment. */
 const kept = { proven: 200, approvals: 100, history: 200, unwritten: 200 };
 
 export function withProof(record: PromotionRecord, proof: Proof): PromotionRecord {
-  const others = record.proven.filter(({ commit }) => commit !== proof.commit);
-  return { ...record, proven: [...others, proof].slice(-kept.proven) };
+  const isOfSame = ({ upstream }: Proof) => upstream === proof.upstream;
+  const others = record.proven.filter((each) => !isOfSame(each));
+  const same = record.proven.filter((each) => isOfSame(each) && each.commit !== proof.commit);
+  return { ...record, proven: [...others, ...[...same, proof].slice(-kept.proven)] };
 }
 
 /** What Git is to be told, until somebody told it. */

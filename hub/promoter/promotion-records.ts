@@ -1,6 +1,6 @@
 import type { Clock } from "../../common/async/index.ts";
 import type { HubStore } from "../ports.ts";
-import { emptyRecord, type PromotionRecord, type UpstreamRecord } from "./promotion-record.ts";
+import { emptyRecord, type PromotionRecord } from "./promotion-record.ts";
 
 /** What the hub remembers of the ways into environments, and the store behind it. */
 export interface PromotionRecords {
@@ -9,11 +9,11 @@ export interface PromotionRecords {
   /** What the last run of the hub knew. */
   load(): Promise<void>;
   get(environment: string): PromotionRecord;
-  /** Approvals and promotions may be another hub's; how long the upstream is well, this one knows best. */
+  /** Approvals and promotions may be another hub's; how long upstream environments are well, this one knows best. */
   recall(environment: string): Promise<PromotionRecord>;
   change(environment: string, update: (record: PromotionRecord) => PromotionRecord): Promise<void>;
   /** Kept in memory: time that passes is no news, and written at the next change. */
-  keepUpstream(environment: string, upstream: UpstreamRecord): void;
+  keepUpstreams(environment: string, upstreams: PromotionRecord["upstreams"]): void;
   /** Milliseconds since this hub last wrote it; a hub that never did: since 1970. */
   sinceStored(environment: string): number;
 }
@@ -30,8 +30,8 @@ export function createPromotionRecords(store: HubStore, clock: Clock): Promotion
     },
     get: (environment) => known.get(environment) ?? emptyRecord,
     async recall(environment) {
-      const stored = (await collection.get(environment)) ?? emptyRecord;
-      const record = { ...emptyRecord, ...stored, upstream: known.get(environment)?.upstream ?? stored.upstream };
+      const stored = { ...emptyRecord, ...(await collection.get(environment)) };
+      const record = { ...stored, upstreams: known.get(environment)?.upstreams ?? stored.upstreams };
       known.set(environment, record);
       return record;
     },
@@ -40,8 +40,8 @@ export function createPromotionRecords(store: HubStore, clock: Clock): Promotion
       if (written !== undefined) known.set(environment, written);
       storedAt.set(environment, clock.now());
     },
-    keepUpstream(environment, upstream) {
-      known.set(environment, { ...(known.get(environment) ?? emptyRecord), upstream });
+    keepUpstreams(environment, upstreams) {
+      known.set(environment, { ...(known.get(environment) ?? emptyRecord), upstreams });
     },
     sinceStored: (environment) => clock.now() - (storedAt.get(environment) ?? 0),
   };

@@ -55,7 +55,7 @@ export function createPromotionRequests(
     const environment = state.environments.get(name)?.environment;
     if (environment === undefined) throw new AppError("NOT_FOUND", `No such environment: "${name}"`);
     const { from, promotion, branch } = environment;
-    if (from === undefined || promotion === undefined) {
+    if (promotion === undefined) {
       throw new AppError(
         "FAILED_PRECONDITION",
         `Environment "${name}" is not promoted into: push to its branch "${branch}"`,
@@ -64,11 +64,18 @@ export function createPromotionRequests(
     return { from, promotion, branch };
   }
 
-  async function upstreamRevision(name: string, from: string): Promise<Revision> {
-    const { revision, environment } = state.environments.get(from) ?? {};
+  /** What upstream environments run; where that differs, the newest that all of them have finished with. */
+  async function upstreamRevision(name: string, from: readonly string[]): Promise<Revision> {
+    const changes = await Promise.all(from.map((each) => upstreamCommit(name, each)));
+    const [first = ""] = changes;
+    return new Set(changes).size === 1 ? first : ((await looks.assess(name))?.candidate?.commit ?? first);
+  }
+
+  async function upstreamCommit(name: string, from: string): Promise<Revision> {
+    const { environment, revision } = state.environments.get(from) ?? {};
     const isPointer = (environment?.promotion?.branch ?? "pointer") === "pointer";
-    const source = revision === undefined ? undefined : await (await readLine())?.find(revision, environment);
-    if (source !== undefined) return source.commit;
+    const found = revision === undefined ? undefined : await (await readLine())?.find(revision, environment);
+    if (found !== undefined) return found.commit;
     if (revision !== undefined && isPointer) return revision;
     if (revision !== undefined) {
       throw new AppError(

@@ -9,12 +9,14 @@ export function promotionView(
   assessment: Assessment | undefined,
   record: PromotionRecord,
 ): PromotionView | undefined {
-  if (from === undefined || promotion === undefined) return undefined;
+  const [first] = from;
+  if (first === undefined || promotion === undefined) return undefined;
   const candidate = assessment?.candidate;
   const gates = assessment?.gates ?? [];
   return {
     environment: name,
-    from,
+    from: first,
+    upstreams: from,
     branch,
     mode: promotion.mode,
     running: assessment?.tip ?? null,

@@ -4,6 +4,7 @@ import {
   defaultPromotion,
   defaultRolloutPolicy,
   digestOf,
+  type PromotionCheck,
   type PromotionPolicy,
 } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
@@ -16,16 +17,23 @@ import type { Collection, Commit, GitSource, HubStore, RefMove } from "../ports.
 import { createFreezes } from "./freezes.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
 
+const smoke: PromotionCheck = {
+  name: "smoke",
+  gate: { type: "http", url: "http://shop", status: 200, timeoutMs: 1_000, attempts: 2, intervalMs: 500 },
+  recheckMs: 4_000,
+};
 const policies: Readonly<Record<string, PromotionPolicy>> = {
   staging: { ...defaultPromotion, mode: "auto", soakMs: 2_000 },
-  prod: { ...defaultPromotion, mode: "auto", soakMs: 1_000, approvals: 1 },
+  eu: { ...defaultPromotion, mode: "auto" },
+  prod: { ...defaultPromotion, mode: "auto", soakMs: 1_000, approvals: 1, checks: [smoke] },
 };
-const names = ["dev", "staging", "prod"] as const;
+const names = ["dev", "staging", "eu", "prod"] as const;
+const upstreamsOf = { dev: [], staging: ["dev"], eu: ["dev"], prod: ["staging", "eu"] } as const;
 const branchOf = (name: string) => (name === "dev" ? "main" : `env/${name}`);
 const hash = (number: number) => String(number).padStart(40, "0");
 const numberOf = (commit: string) => Number.parseInt(commit, 10);
 
-/** A trunk, three environments of one cluster each, and hubs that come and go. What a commit does to a cluster is in its number. */
+/** A trunk, four environments of one cluster each, two of them side by side, and hubs that come and go. What a commit does to a cluster is in its number. */
 function createWorld(random: () => number, isNoteRefused = () => false) {
   let now = 1_000_000;
   let newest = 0;
@@ -36,9 +44,12 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     readonly from: number;
     readonly to: number;
     readonly isFrozen: boolean;
+    readonly isChecked: boolean;
   }[] = [];
   /** Number of the commit that each environment's cluster runs well; unlike the branch while it is applying or unwell. */
   const runs = new Map<string, { commit: number; well: boolean; connected: boolean }>();
+  /** Commits that the check of prod let through. */
+  const checked = new Set<string>();
   /** What somebody was told is frozen. */
   const frozen = new Set<string>();
   const collections = new Map<string, Collection<unknown>>();
@@ -85,7 +96,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");
       if (noted !== undefined) pushNotes(noted);
       const isFrozen = frozen.has("*") || frozen.has(branch);
-      moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to), isFrozen });
+      moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to), isFrozen, isChecked: checked.has(to) });
       branches.set(branch, to);
       // The answer may be lost although the push arrived.
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
@@ -122,7 +133,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
         const environment = {
           name,
           branch: branchOf(name),
-          from: name === "dev" ? undefined : name === "staging" ? "dev" : "staging",
+          from: upstreamsOf[name],
           clusters: { matchLabels: {}, matchExpressions: [] },
           values: {},
           guards: { maxDeletes: undefined, allowEmpty: false },
@@ -174,6 +185,11 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       ledger: createLedger({ git, seals, identity, clock, log }),
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
+      async checkGate({ revision }) {
+        const isFine = random() < 0.7;
+        if (isFine) checked.add(revision);
+        return { verdict: isFine ? "passed" : "failed", message: "" };
+      },
     });
     return { ...promotions, look: (name) => (refresh(), promotions.look(name)) };
   }
@@ -226,7 +242,7 @@ async function history(seed: number): Promise<void> {
   };
   const look = async (hub: Promotions) => {
     see();
-    for (const name of ["staging", "prod"]) await hub.look(name).catch(() => undefined);
+    for (const name of names.slice(1)) await hub.look(name).catch(() => undefined);
   };
   const approve = async (hub: Promotions) => {
     const given = await hub.approve("prod", { actor: "ben" }).catch(() => undefined);
@@ -246,7 +262,7 @@ async function history(seed: number): Promise<void> {
     world.frozen.delete(name === undefined ? "*" : branchOf(name));
     await hub.unfreeze(name, { reason: "", actor: "ann" }).catch(() => undefined);
   };
-  const frozenParts = [undefined, "staging", "prod"] as const;
+  const frozenParts = [undefined, "staging", "eu", "prod"] as const;
   const steps: readonly (() => unknown)[] = [
     () => freeze(pick(hubs), pick(frozenParts)),
     () => unfreeze(pick(hubs), pick(frozenParts)),
@@ -295,20 +311,22 @@ async function history(seed: number): Promise<void> {
   // The answer to the last push may have been lost: the next look finds out.
   await look(hub);
   expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
-    ...[seed, last, last, last],
+    ...[seed, last, last, last, last],
   ]);
-  for (const { branch, from, to, isFrozen } of world.moves) {
-    const upstream = branch === "env/staging" ? "dev" : "staging";
-    expect([seed, branch, from < to, world.bad.has(to), seenWell.get(upstream)?.has(to), isFrozen]).toEqual([
+  for (const { branch, from, to, isFrozen, isChecked } of world.moves) {
+    const upstreams = upstreamsOf[branch.slice("env/".length) as (typeof names)[number]];
+    const wasSeenWell = upstreams.every((upstream) => seenWell.get(upstream)?.has(to) === true);
+    expect([seed, branch, from < to, world.bad.has(to), wasSeenWell, isFrozen]).toEqual([
       ...[seed, branch, true, false, true, false],
     ]);
-    if (branch === "env/prod") expect([seed, to, approved.has(to)]).toEqual([seed, to, true]);
+    if (branch === "env/prod") expect([seed, to, approved.has(to), isChecked]).toEqual([seed, to, true, true]);
   }
   expect(new Set(world.moves.map(({ branch, to }) => `${branch} ${to}`)).size).toBe(world.moves.length);
 
-  const recorded = [...hub.history("staging"), ...hub.history("prod")].map(
-    ({ environment, to }) => `${environment} ${to}`,
-  );
+  const recorded = names
+    .slice(1)
+    .flatMap(hub.history)
+    .map(({ environment, to }) => `${environment} ${to}`);
   const moved = world.moves.map(({ branch, to }) => `${branch.slice("env/".length)} ${hash(to)}`);
   expect([seed, recorded.toSorted()]).toEqual([seed, moved.toSorted()]);
 }
@@ -318,7 +336,7 @@ test("approvals and history outlive the database, word for word; the soak begins
   const before = world.openHub();
   await before.load();
   const look = async (hub: Promotions) => {
-    for (const name of ["staging", "prod"]) await hub.look(name);
+    for (const name of names.slice(1)) await hub.look(name);
   };
   const settle = async (hub: Promotions) => {
     for (let round = 0; round < 3; round++) {
@@ -335,12 +353,12 @@ test("approvals and history outlive the database, word for word; the soak begins
   await settle(before);
   await before.approve("prod", { actor: "cleo" });
   const histories = (hub: Promotions) => names.map((name) => hub.history(name));
-  expect(histories(before).map(({ length }) => length)).toEqual([0, 2, 1]);
+  expect(histories(before).map(({ length }) => length)).toEqual([0, 2, 2, 1]);
 
   world.loseDatabase();
   const after = world.openHub();
   await after.load();
-  expect(histories(after)).toEqual([[], [], []]);
+  expect(histories(after)).toEqual([[], [], [], []]);
   await look(after);
   expect(histories(after)).toEqual(histories(before));
   expect(after.views({ environment: "prod" })).toMatchObject([
@@ -348,7 +366,7 @@ test("approvals and history outlive the database, word for word; the soak begins
   ]);
   await settle(after);
   expect(world.moves.map(({ branch, to }) => `${branch} ${to}`)).toEqual([
-    ...["env/staging 1", "env/prod 1", "env/staging 2", "env/prod 2"],
+    ...["env/eu 1", "env/staging 1", "env/prod 1", "env/eu 2", "env/staging 2", "env/prod 2"],
   ]);
   expect(after.history("prod")[0]?.proof).toContain("approvals: Approved by cleo");
 });

@@ -1,7 +1,9 @@
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
+import type { CheckGate } from "../gates/index.ts";
 import { createHydrator, createSourceOf } from "../hydrate/index.ts";
 import type { HubStore, Renderer, ViewFilter } from "../ports.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
+import { createChecks } from "./checks.ts";
 import { createCoverage } from "./coverage.ts";
 import type { Freezes } from "./freezes.ts";
 import { createGitMemory } from "./git-memory.ts";
@@ -16,13 +18,14 @@ import { promotionView } from "./promotion-view.ts";
 import { createTrunkLines } from "./trunk-line.ts";
 
 export interface PromotionsDependencies
-  extends Omit<LooksDependencies, "freezes" | "hydrator" | "coverage">,
+  extends Omit<LooksDependencies, "freezes" | "hydrator" | "coverage" | "checks">,
     Omit<BranchMovesDependencies, "freezes">,
     PromotionRequestsDependencies {
   /** For environments whose branches hold what commits render to. */
   readonly renderer: Renderer;
   readonly store: HubStore;
   readonly freezes: Freezes;
+  readonly checkGate: CheckGate;
 }
 
 /**
@@ -42,11 +45,13 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
 export function createPromotions(dependencies: PromotionsDependencies): Promotions {
   const { state, git, store, clock, trunk, freezes } = dependencies;
   const records = createPromotionRecords(store, clock);
+  const changed = (environment: string) => state.announce({ kind: "environment", environment });
   const shared = {
     ...dependencies,
     freezes: freezes.recall,
     hydrator: createHydrator(dependencies),
     coverage: createCoverage(),
+    checks: createChecks({ ...dependencies, check: dependencies.checkGate, changed }),
   };
   const moves = createBranchMoves(shared, records);
   const readLine = createTrunkLines(git, createSourceOf(git), trunk);

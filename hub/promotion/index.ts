@@ -1,5 +1,6 @@
 export { type Approval, approvalGate } from "./approvals.ts";
 export type { Change } from "./change.ts";
+export { type CheckAnswer, checkStep } from "./check-gate.ts";
 export { choose } from "./choose.ts";
 export { freezeGate } from "./freeze-gate.ts";
 export { failed, type Gate, passed, unmet, waiting } from "./gate.ts";

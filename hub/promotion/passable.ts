@@ -23,7 +23,10 @@ const forOrdinaryTimes: readonly string[] = ["freeze", "window"];
 /** What of the gates binds a person. */
 export function obstacles(gates: readonly Gate[], { isNamed, isEmergency }: Asked): Obstacles {
   const binding = unmet(gates).filter(({ name }) => !forAutomation.includes(name));
-  const isPassable = ({ name }: Gate) =>
-    (isNamed && forUnnamed.includes(name)) || (isEmergency && forOrdinaryTimes.includes(name));
+  // Where there are several of a kind, each says of what it is: "soak/staging".
+  const isPassable = ({ name }: Gate) => {
+    const kind = name.split("/")[0] ?? name;
+    return (isNamed && forUnnamed.includes(kind)) || (isEmergency && forOrdinaryTimes.includes(kind));
+  };
   return { closed: binding.filter((gate) => !isPassable(gate)), bypassed: binding.filter(isPassable) };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { seeded } from "../../test/fakes/seeded.ts";
 import { type Candidate, type Stage, upstreamGate } from "./upstream-gate.ts";
 
 const well = { isWell: true, reason: "3 of 3 clusters run it and are healthy" };
@@ -6,7 +7,22 @@ const unwell = { isWell: false, reason: "2 of 3 clusters run it and are healthy,
 
 /** Runs change 5, which altered it, and knows of nothing newer. */
 function stage(differs: Partial<Stage> = {}): Stage {
-  return { environment: "staging", processed: 5, pending: [], changed: 5, covers: 5, health: well, ...differs };
+  return {
+    environment: "staging",
+    processed: 5,
+    pending: [],
+    changed: 5,
+    covers: 5,
+    health: well,
+    before: [],
+    ...differs,
+  };
+}
+
+/** The nearest first, each promoted from the next. */
+function line(stages: readonly Stage[]): readonly Stage[] {
+  const [nearest, ...others] = stages;
+  return nearest === undefined ? [] : [{ ...nearest, before: line(others) }];
 }
 
 const change: Candidate = { change: 5, sameAs: 5, running: 3 };
@@ -147,6 +163,59 @@ const rows: readonly (readonly [
 ];
 
 test.each(rows)("upstreamGate: %s", (_, candidate, stages, verdict, reason) => {
-  const gate = upstreamGate(candidate, stages);
+  const gate = upstreamGate(candidate, line(stages));
   expect([gate.state, gate.reason]).toEqual([verdict, expect.stringMatching(reason)]);
+});
+
+const verdict = (stages: readonly Stage[]) => upstreamGate(change, stages).state;
+
+test("upstreamGate: of several upstream environments each must let it through", () => {
+  const eu = stage({ environment: "eu" });
+  const us = stage({ environment: "us" });
+  expect(upstreamGate(change, [eu, us])).toMatchObject({
+    state: "passed",
+    reason: '"eu": 3 of 3 clusters run it and are healthy; "us": 3 of 3 clusters run it and are healthy',
+  });
+  expect(verdict([eu, { ...us, health: unwell }])).toBe("waiting");
+  expect(verdict([{ ...eu, processed: 4, covers: 4, changed: 4 }, us])).toBe("waiting");
+});
+
+test("row 8: upstreamGate looks through each of several untouched environments on its own, to what both come from", () => {
+  const dev = stage({ environment: "dev" });
+  const untouched = (environment: string, before: readonly Stage[]) => stage({ environment, changed: 2, before });
+  expect(upstreamGate(change, [untouched("eu", [dev]), untouched("us", [dev])])).toMatchObject({
+    state: "passed",
+    reason: expect.stringMatching(/^"eu": .*; "us": .*; "dev": [^;]*$/),
+  });
+  const ill = { ...dev, health: unwell };
+  expect(verdict([stage({ environment: "eu" }), untouched("us", [ill])])).toBe("waiting");
+  expect(verdict([stage({ environment: "eu", before: [ill] }), stage({ environment: "us", before: [ill] })])).toBe(
+    "passed",
+  );
+});
+
+test("upstreamGate passes just when a walk over every way back finds nobody in the way (10,000 random graphs)", () => {
+  const random = seeded(7);
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T;
+  /** The same said slowly: every way from the environment back to where the change touched it is free. */
+  const isFree = (each: Stage): boolean =>
+    upstreamGate(change, [{ ...each, before: [] }]).state === "passed" &&
+    (each.changed === undefined || each.changed > (change.running ?? 0) || each.before.every(isFree));
+  const verdicts = new Set<boolean>();
+  for (let round = 0; round < 10_000; round++) {
+    const known: Stage[] = [];
+    const size = 1 + Math.floor(random() * 6);
+    for (let index = 0; index < size; index++) {
+      const before = known.filter(() => random() < 0.5);
+      const changed = pick([2, 2, 5, 4]);
+      const covers = pick([5, 5, 5, 5, 6, 4]);
+      const health = pick([well, well, well, well, unwell]);
+      known.push(stage({ environment: `e${index}`, changed, covers, processed: covers, health, before }));
+    }
+    const nearest = known.filter(() => random() < 0.4);
+    const passes = upstreamGate(change, nearest).state === "passed";
+    expect([round, passes]).toEqual([round, nearest.every(isFree)]);
+    verdicts.add(passes);
+  }
+  expect(verdicts.size).toBe(2);
 });

@@ -11,6 +11,8 @@ export interface Stage {
   readonly changed: number | undefined;
   readonly covers: number | undefined;
   readonly health: StageHealth;
+  /** What a change passes before it: where it does not touch this environment, these decide. */
+  readonly before: readonly Stage[];
 }
 
 export interface StageHealth {
@@ -29,18 +31,20 @@ export interface Candidate {
 }
 
 /**
- * May a change go on, as far as the environments before it are concerned? `stages`: the nearest first. Whatever is not known
- * stands in the way. An environment that the change does not touch is looked through, when it is well.
+ * May a change go on, as far as the environments right before it are concerned? Whatever is not known stands in the way, and each
+ * of them must let it through. An environment that the change does not touch is looked through, when it is well.
  */
 export function upstreamGate(candidate: Candidate, stages: readonly Stage[]): Gate {
-  const reasons: string[] = [];
-  for (const stage of stages) {
-    const obstacle = obstacleOf(candidate, stage);
-    if (obstacle !== undefined) return obstacle;
-    reasons.push(`"${stage.environment}": ${stage.health.reason}`);
-    if (!isUntouched(candidate, stage)) break;
+  const reasons = new Map<string, string>();
+  for (let open = stages; open.length > 0; ) {
+    for (const stage of open) {
+      const obstacle = obstacleOf(candidate, stage);
+      if (obstacle !== undefined) return obstacle;
+      reasons.set(stage.environment, `"${stage.environment}": ${stage.health.reason}`);
+    }
+    open = [...new Set(open.flatMap((stage) => (isUntouched(candidate, stage) ? stage.before : [])))];
   }
-  return passed(name, reasons.join("; ") || "Nothing comes before it");
+  return passed(name, [...reasons.values()].join("; ") || "Nothing comes before it");
 }
 
 const name = "upstream";

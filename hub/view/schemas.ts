@@ -57,6 +57,7 @@ export const environmentSchema = z.object({
   revision: z.string().nullable(),
   pending: z.string().nullable(),
   from: z.string().nullable(),
+  upstreams: z.array(z.string()).describe("Environments that changes come from; `from` is the first"),
   clusters: z.object({
     total: z.number(),
     synced: z.number(),
@@ -187,6 +188,7 @@ export const promotionRecordSchema = z.object({
 export const wayInSchema = z.object({
   environment: z.string(),
   from: z.string(),
+  upstreams: z.array(z.string()),
   branch: z.string(),
   mode: z.enum(promotionModes),
   running: z.string().nullable(),

@@ -213,6 +213,7 @@ export const frozen: Freeze = {
 const wayIntoProd: PromotionView = {
   environment: "prod",
   from: "dev",
+  upstreams: ["dev"],
   branch: "env/prod",
   mode: "manual",
   running: r1,
@@ -238,7 +239,7 @@ export function fillFleet(state: FleetState): void {
     environment: {
       name: "dev",
       branch: "main",
-      from: undefined,
+      from: [],
       clusters: { matchLabels: { environment: "dev" }, matchExpressions: [] },
       values: {},
       rollout: undefined,
@@ -254,7 +255,7 @@ export function fillFleet(state: FleetState): void {
     environment: {
       name: "prod",
       branch: "env/prod",
-      from: "dev",
+      from: ["dev"],
       clusters: { matchLabels: { environment: "prod" }, matchExpressions: [] },
       values: {},
       rollout: undefined,

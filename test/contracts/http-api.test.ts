@@ -53,6 +53,7 @@ describe("reads", () => {
             revision: r2,
             pending: null,
             from: null,
+            upstreams: [],
             clusters: { total: 2, synced: 1, healthy: 1, drifted: 1, offline: 1 },
             hold: null,
             freeze: null,

@@ -19,7 +19,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const environment: Environment = {
   name: "prod",
   branch: "main",
-  from: undefined,
+  from: [],
   clusters: { matchLabels: {}, matchExpressions: [] },
   values: {},
   guards: { maxDeletes: { most: 10, isPercent: true }, allowEmpty: false },
