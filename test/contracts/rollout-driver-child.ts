@@ -33,6 +33,7 @@ for (const name of ["one", "two"]) {
 }
 const author = { name: "ann", email: "ann@localhost", at: "2026-01-01T00:00:00Z" };
 const git = {
+  branches: () => new Map(),
   commit: async (revision: string) => ({ revision, tree: revision, parents: [], author, message: "Go on" }),
 } as unknown as GitSource;
 
