@@ -103,6 +103,8 @@ export interface GitSource {
     options?: Cancellable & { readonly notes?: RefMove | undefined },
   ): Promise<void>;
   readonly notes: GitNotes;
+  /** Under refs/notes/hydrator.metadata, where GitOps Promoter and Argo CD look. */
+  readonly hydrationNotes: GitNotes;
   close(): Promise<void>;
 }
 
@@ -122,7 +124,7 @@ export interface RefMove {
   readonly to: Revision;
 }
 
-/** Texts that lie beside commits: Git notes under refs/notes/drover, which `git log --notes=drover` shows. */
+/** Texts that lie beside commits: Git notes, under refs/notes/drover if nothing else is said (`git log --notes=drover`). */
 export interface GitNotes {
   /** Their newest state, as of the last fetch or push; undefined while there is none. */
   tip(): Revision | undefined;

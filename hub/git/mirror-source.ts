@@ -6,10 +6,12 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { Branches, Commit, GitSource, NewFile, Revision, SignCommit } from "../ports.ts";
 import {
   branchPrefix,
+  hydrationNotesRef,
   type Mirror,
   MirrorDamaged,
   type NamedMove,
   notesRef,
+  notesRefs,
   type OpenMirror,
   type Refs,
 } from "./mirror.ts";
@@ -134,8 +136,8 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       { signal: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]) },
     );
     // Who writes notes goes on from what was written; the branches are followed by fetches alone.
-    const notes = moves.find(({ ref }) => ref === notesRef);
-    if (notes !== undefined) refs = new Map([...refs, [notesRef, notes.to]]);
+    const notes = moves.filter(({ ref }) => notesRefs.includes(ref));
+    if (notes.length > 0) refs = new Map([...refs, ...notes.map(({ ref, to }) => [ref, to] as const)]);
   }
 
   async function commitContent(revision: Revision, signal: AbortSignal | undefined): Promise<Buffer> {
@@ -162,6 +164,15 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       if (present[index] === undefined) await mirror.write(object, signal);
     return oid;
   }
+
+  const notesAt = (ref: string) =>
+    createNotes({
+      trees,
+      mirror: () => mirror,
+      tip: () => refs.get(ref),
+      reading,
+      push: (move, signal) => push([{ ref, ...move }], signal),
+    });
 
   return {
     fetch: ({ signal } = {}) => fetches.join(signal),
@@ -228,13 +239,8 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
         const move = { ref: branchPrefix + branch, from, to };
         await push(notes === undefined ? [move] : [move, { ref: notesRef, ...notes }], signal);
       }),
-    notes: createNotes({
-      trees,
-      mirror: () => mirror,
-      tip: () => refs.get(notesRef),
-      reading,
-      push: (move, signal) => push([{ ref: notesRef, ...move }], signal),
-    }),
+    notes: notesAt(notesRef),
+    hydrationNotes: notesAt(hydrationNotesRef),
     async close() {
       const reason = new AppError("UNAVAILABLE", `Cannot use the mirror of "${remote.url}": it is closed`);
       closing.abort(reason);

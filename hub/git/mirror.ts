@@ -34,10 +34,12 @@ export interface NamedMove extends RefMove {
 
 export const branchPrefix = "refs/heads/";
 export const notesRef = "refs/notes/drover";
+export const hydrationNotesRef = "refs/notes/hydrator.metadata";
+export const notesRefs: readonly string[] = [notesRef, hydrationNotesRef];
 
 /** What a mirror follows of all that a remote has. */
 export function isFollowed(ref: string): boolean {
-  return ref.startsWith(branchPrefix) || ref === notesRef;
+  return ref.startsWith(branchPrefix) || notesRefs.includes(ref);
 }
 
 /** Opens, or makes, the bare repository in `folder`. Leftovers of killed processes are cleared away. */

@@ -10,7 +10,7 @@ import {
   type Mirror,
   MirrorDamaged,
   type NamedMove,
-  notesRef,
+  notesRefs,
   type OpenMirror,
   type Refs,
 } from "./mirror.ts";
@@ -35,7 +35,7 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
   let tidied = "";
 
   async function refs(signal?: AbortSignal): Promise<Refs> {
-    const args = ["for-each-ref", "--format=%(objectname) %(refname)", branchPrefix, notesRef];
+    const args = ["for-each-ref", "--format=%(objectname) %(refname)", branchPrefix, ...notesRefs];
     const lines = (await must(git, args, folder, signal)).toString("utf8").split("\n").filter(Boolean);
     return new Map(
       lines.map((line) => [line.slice(41), line.slice(0, 40)] as const).filter(([ref]) => isFollowed(ref)),
@@ -57,7 +57,7 @@ function openNativeMirror(git: GitProgram, remote: Remote, folder: string, log: 
       await housekeeping;
       const args = ["fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--no-write-fetch-head"];
       // The star makes it no error that there are no notes yet.
-      const target = ["--", remote.url, `+${branchPrefix}*:${branchPrefix}*`, `+${notesRef}*:${notesRef}*`];
+      const target = ["--", remote.url, ...[branchPrefix, ...notesRefs].map((ref) => `+${ref}*:${ref}*`)];
       let { code, stderr } = await git.run([...args, ...target], { cwd: folder, signal });
       if (code !== 0 && /\.lock': File exists/.test(stderr)) {
         // Nobody else writes here: the lock belongs to a git that was killed.

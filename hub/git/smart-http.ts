@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import { AppError } from "../../common/errors.ts";
 import type { Revision } from "../ports.ts";
 import type { GitHttp } from "./http.ts";
-import { branchPrefix, isFollowed, type NamedMove, notesRef, type Refs } from "./mirror.ts";
+import { branchPrefix, isFollowed, type NamedMove, notesRefs, type Refs } from "./mirror.ts";
 import type { GitObject } from "./object.ts";
 import { delimiterPacket, encodePacket, flushPacket, PacketReader, packetText } from "./pkt-line.ts";
 import type { Remote } from "./remote.ts";
@@ -49,7 +49,7 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
       encodePacket("command=ls-refs\n"),
       delimiterPacket,
       encodePacket(`ref-prefix ${branchPrefix}\n`),
-      encodePacket(`ref-prefix ${notesRef}\n`),
+      ...notesRefs.map((ref) => encodePacket(`ref-prefix ${ref}\n`)),
       flushPacket,
     ]);
     const answer = await http.post("/git-upload-pack", "application/x-git-upload-pack-request", body, {

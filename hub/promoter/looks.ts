@@ -1,5 +1,7 @@
 import type { Clock } from "../../common/async/index.ts";
 import type { Freeze } from "../../common/domain/index.ts";
+import type { Logger } from "../../common/telemetry/index.ts";
+import { noteSource } from "../hydrate/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { unmet } from "../promotion/index.ts";
 import { type AssessDependencies, type Assessment, assess } from "./assess.ts";
@@ -14,6 +16,7 @@ export const soakLookMs = 5_000;
 const automation = "drover";
 
 export interface LooksDependencies extends AssessDependencies {
+  readonly log: Logger;
   readonly git: GitSource;
   readonly clock: Clock;
   /** As stored now, and in the fleet's state from then on. */
@@ -83,7 +86,11 @@ export function createLooks(
     const { tip, same } = found ?? {};
     const isCovered = tip !== undefined && same !== undefined && coverage.set(name, tip, same.commit);
     // For those behind it.
-    if (isCovered) state.announce({ kind: "environment", environment: name });
+    if (isCovered) {
+      state.announce({ kind: "environment", environment: name });
+      const isRendered = state.environments.get(name)?.environment.promotion?.branch === "rendered";
+      if (isRendered) await noteSource(dependencies, tip, same.commit);
+    }
     if (JSON.stringify(before?.gates) !== JSON.stringify(found?.gates))
       state.announce({ kind: "promotion", environment: name });
     return found;

@@ -115,6 +115,13 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
         if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
       },
     },
+    // For rendered branches only, of which there are none here.
+    hydrationNotes: {
+      tip: () => undefined,
+      read: async () => [],
+      make: async () => "",
+      push: async () => undefined,
+    },
     close: async () => undefined,
   };
 

@@ -56,6 +56,21 @@ export function describeGitNotes(name: string, prefer: Prefer, startServer: () =
       await work.git("fsck", "--strict");
     });
 
+    test("hydrationNotes are others, under the name that other programs know, and move by themselves", async () => {
+      const { url, work, source, a } = await prepared();
+      const text = `{"drySha":"${zero}"}\n`;
+      const note = await source.notes.make({ on: undefined, texts: new Map([[a, "ours"]]), author, message });
+      await source.notes.push({ from: undefined, to: note });
+      const made = await source.hydrationNotes.make({ on: undefined, texts: new Map([[a, text]]), author, message });
+      await source.hydrationNotes.push({ from: undefined, to: made });
+      const other = await open(url);
+      await other.fetch();
+      expect([other.notes.tip(), other.hydrationNotes.tip()]).toEqual([note, made]);
+      expect(await other.hydrationNotes.read(made, [a])).toEqual([text]);
+      await work.git("fetch", "--quiet", "origin", "refs/notes/*:refs/notes/*");
+      expect(await work.git("notes", "--ref=hydrator.metadata", "show", a)).toBe(text.trim());
+    });
+
     test("notes that people and git wrote are kept and read, however git spread them over folders", async () => {
       const { work, source, a, b } = await prepared();
       // Two levels deep, as git does it from tens of thousands on.

@@ -130,6 +130,13 @@ describe("an environment with a rendered branch", () => {
     const second = await stage.work.commit({ "apps/shop/parts/prod/a.json": configMap("a", { b: "2" }) }, "Only prod");
     await arrived("env/prod", second);
     expect(tip("env/staging")).toBe(staging);
+    await until("others to be told what staging's branch stands for", async () => {
+      await stage.work.git("fetch", "--quiet", "origin", "+refs/notes/*:refs/notes/*");
+      const notes = await stage.work.git("notes", "--ref=hydrator.metadata").catch(() => "");
+      if (!notes.includes(staging ?? "-")) return undefined;
+      const note = await stage.work.git("notes", "--ref=hydrator.metadata", "show", staging ?? "");
+      return note === `{"drySha":"${second}"}` || undefined;
+    });
     await stage.restart();
     const third = await stage.work.commit({ "apps/shop/parts/prod/a.json": configMap("a", { b: "3" }) }, "Again");
     await arrived("env/prod", third);
