@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../common/schema/index.ts";
 import { version } from "../common/version.ts";
+import { type ForgeKind, forgeKinds } from "./forge/index.ts";
 
 /** Everything the hub can be told; each flag has a DROVER_… environment twin. */
 export interface HubConfig {
@@ -21,6 +22,13 @@ export interface HubConfig {
   readonly signingKey: string | undefined;
   readonly allowedSigners: string | undefined;
   readonly webhookSecret: string | undefined;
+  /** Undefined: told by the repository's host, where that is certain. */
+  readonly forge: ForgeKind | undefined;
+  readonly forgeUrl: string | undefined;
+  readonly forgeToken: string | undefined;
+  readonly forgeTokenFile: string | undefined;
+  /** Where people reach this hub. */
+  readonly publicUrl: string | undefined;
   readonly kustomize: string | undefined;
   readonly certificateLifetimeMs: number;
   readonly joinTokenMs: number;
@@ -116,6 +124,39 @@ export function hubCommand(run: (config: HubConfig) => Promise<void>): Command {
       ),
     )
     .addOption(
+      flag(
+        "--forge <kind>",
+        "forge of the repository, for pull requests and commit statuses (gitea: Forgejo too); default: by its host, where that is certain",
+        "DROVER_FORGE",
+      ).choices(forgeKinds),
+    )
+    .addOption(
+      flag(
+        "--forge-url <url>",
+        "where the forge's pages are; default: the host of the repository",
+        "DROVER_FORGE_URL",
+      ).argParser(webAddress),
+    )
+    .addOption(
+      flag(
+        "--forge-token <secret>",
+        "token for the forge's API; better given by the environment or a file; without one no forge is used",
+        "DROVER_FORGE_TOKEN",
+      ),
+    )
+    .addOption(
+      flag(
+        "--forge-token-file <path>",
+        "file with that token, read for each request, so that it may be renewed",
+        "DROVER_FORGE_TOKEN_FILE",
+      ),
+    )
+    .addOption(
+      flag("--public-url <url>", "where people reach this hub, for links at the forge", "DROVER_PUBLIC_URL").argParser(
+        webAddress,
+      ),
+    )
+    .addOption(
       flag("--kustomize <path>", "kustomize program; default: kustomize or kubectl from PATH", "DROVER_KUSTOMIZE"),
     )
     .addOption(
@@ -162,6 +203,24 @@ function hostPort(text: string): HostPort {
     throw new InvalidArgumentError(`Expected HOST:PORT: "${text}"`);
   }
   return { host: host === "" ? "0.0.0.0" : host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+}
+
+/** "https://drover.example.com/" → without the slash. */
+function webAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new InvalidArgumentError(`Expected an address such as https://git.example.com: "${text}"`);
+  }
+  if (url.username !== "" || url.password !== "")
+    throw new InvalidArgumentError("Expected an address without a password");
+  return text.replace(/\/+$/, "");
+}
+
+/** Where people see an environment; undefined while nobody has said where this hub is. */
+export function environmentPage(publicUrl: string | undefined, environment: string): string | undefined {
+  return publicUrl === undefined
+    ? undefined
+    : `${publicUrl}/api/v1/promotions?environment=${encodeURIComponent(environment)}`;
 }
 
 function author(text: string): HubConfig["gitAuthor"] {

@@ -5,7 +5,7 @@ import { isAbort } from "../common/errors.ts";
 import type { Logger } from "../common/telemetry/index.ts";
 import { version } from "../common/version.ts";
 import { adminToken } from "./admin-token.ts";
-import type { HubConfig } from "./config.ts";
+import { environmentPage, type HubConfig } from "./config.ts";
 import {
   createBlobTable,
   createDesk,
@@ -16,6 +16,7 @@ import {
   createSuspensions,
 } from "./desk/index.ts";
 import { createRollouts } from "./drive/index.ts";
+import { configuredForge } from "./forge/index.ts";
 import { createGates } from "./gates/index.ts";
 import { openGitSource, verifyWebhook } from "./git/index.ts";
 import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
@@ -198,6 +199,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     ledger,
     checkGate: (request, options) => checkGate(request, options),
     trunk: config.trunk,
+    forge: await configuredForge(config),
+    link: (environment) => environmentPage(config.publicUrl, environment),
     identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),
     clock,
@@ -279,7 +282,13 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     actions,
     inspection,
     events: state,
-    verifyWebhook: (headers, body) => void verifyWebhook({ headers, body, secret: config.webhookSecret }),
+    verifyWebhook(headers, body) {
+      const { verified, event } = verifyWebhook({ headers, body, secret: config.webhookSecret });
+      if (!verified || event === undefined) return true;
+      if (event.kind !== "push") promoter.hint({ ...event, kind: event.kind });
+      // A merged pull request has moved a branch.
+      return event.kind !== "status";
+    },
     metrics: () => metrics.text(),
     log,
   });

@@ -105,6 +105,7 @@ export {
   promotionKinds,
   promotionModes,
   promotionOrders,
+  promotionVias,
 } from "./promotion.ts";
 export { parseReportKey, reportKey } from "./report-key.ts";
 export {

@@ -20,6 +20,10 @@ export interface PromotionPolicy {
   readonly branch: PromotedBranch;
   /** Of a "copied" branch: files, and folders with all that is in them, that are the trunk's. */
   readonly paths: readonly string[];
+  /** How the branch is moved: "push": by the hub itself; "pullRequest": by merging one at the forge. */
+  readonly via: (typeof promotionVias)[number];
+  /** Contexts of commit statuses that the forge must have as success for the commit. */
+  readonly statuses: readonly string[];
   /** Asked once all other gates have passed. */
   readonly checks: readonly PromotionCheck[];
 }
@@ -40,6 +44,7 @@ export type PromotedBranch = (typeof promotedBranches)[number];
 
 export const promotionModes = ["auto", "manual", "never"] as const;
 export const promotedBranches = ["pointer", "rendered", "copied"] as const;
+export const promotionVias = ["push", "pullRequest"] as const;
 export const promotionOrders = ["latest", "queue", "batch"] as const;
 
 /** Without a word in fleet.yaml: people promote what is healthy upstream. */
@@ -54,6 +59,8 @@ export const defaultPromotion: PromotionPolicy = {
   branch: "pointer",
   paths: [],
   checks: [],
+  via: "push",
+  statuses: [],
 };
 
 /** What people see of the way into an environment; the JSON of `drover get promotions`. */
@@ -73,6 +80,8 @@ export interface PromotionView {
   /** Of the candidate. */
   readonly gates: readonly PromotionGateView[];
   readonly approvals: readonly { readonly actor: string; readonly at: string }[];
+  /** Where people see the pull request that proposes the candidate; null while none is open. */
+  readonly pullRequest: string | null;
   /** The newest promotion by this hub; null before the first. */
   readonly last: PromotionRecordView | null;
 }

@@ -7,6 +7,7 @@ import {
   promotedBranches,
   promotionModes,
   promotionOrders,
+  promotionVias,
 } from "../domain/index.ts";
 import { countSchema, durationSchema, percentSchema } from "./parts.ts";
 import { checksOf, checksSchema } from "./promotion-check.ts";
@@ -56,6 +57,16 @@ export const promotionSchema = z.strictObject({
     .describe(
       'With the branch "copied": files and folders that are taken from the trunk; all others are the environment\'s own',
     ),
+  via: z
+    .enum(promotionVias)
+    .default(defaultPromotion.via)
+    .describe(
+      'How the branch is moved: "push": by the hub itself; "pullRequest": the hub keeps one open at the forge, from "<branch>-next", and merges it by mode "auto" or `drover promote`; people may merge it too',
+    ),
+  statuses: z
+    .array(z.string().min(1, 'the name of a commit status such as "ci/build"').max(255))
+    .default([])
+    .describe("Commit statuses (and checks) that the forge must show as successful for the commit"),
   window: durationSchema.optional().describe('Least time between two promotions, with the order "batch"'),
   windows: windowsSchema.optional().describe("When something may be promoted; always without it"),
   checks: checksSchema
@@ -69,7 +80,7 @@ export type WrittenPromotion = z.infer<typeof promotionSchema>;
 
 export function promotionOf(written: WrittenPromotion | undefined): PromotionPolicy {
   if (written === undefined) return defaultPromotion;
-  const { mode, approvals, order, branch } = written;
+  const { mode, approvals, order, branch, via, statuses } = written;
   return {
     mode,
     soakMs: parseDuration(written.soak) ?? 0,
@@ -81,6 +92,8 @@ export function promotionOf(written: WrittenPromotion | undefined): PromotionPol
     branch,
     paths: written.paths ?? [],
     checks: checksOf(written.checks),
+    via,
+    statuses: [...new Set(statuses)],
   };
 }
 
@@ -109,5 +122,10 @@ export function promotionProblems(
   }
   if (branch !== "copied" && paths !== undefined)
     return wrong(`Expected no "paths" with the branch "${branch}"`, "paths");
+  const own = written.statuses.findIndex((each) => each.startsWith("drover/"));
+  if (own >= 0) {
+    const name = written.statuses[own];
+    return wrong(`Expected statuses of others: "${name}" is the hub's own, which mirrors its gates`, "statuses", own);
+  }
   return windows === undefined ? [] : windowProblems(windows, windowsOf(windows), document, [...path, "windows"]);
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../common/errors.ts";
+import { type ForgeEvent, forgeEvent } from "./forge-event.ts";
 
 export interface WebhookRequest {
   /** As Node gives them: names in lower case. */
@@ -18,6 +19,8 @@ export interface WebhookHint {
   readonly repository?: string;
   /** Branches that moved; absent where the sender did not say so. */
   readonly branches?: readonly string[];
+  /** What happened, where the sender named it. */
+  readonly event?: ForgeEvent;
 }
 
 /** Senders and where they put the HMAC-SHA256 of the body, in hex. */
@@ -36,7 +39,7 @@ export function verifyWebhook(request: WebhookRequest): WebhookHint {
   const { secret } = request;
   const verified = secret !== undefined && secret !== "";
   if (verified) requireProof(request, secret);
-  return { verified, ...describeEvent(request.body) };
+  return { verified, ...describeEvent(request) };
 }
 
 function requireProof({ headers, body }: WebhookRequest, secret: string): void {
@@ -67,8 +70,9 @@ function single(value: string | readonly string[] | undefined): string | undefin
 }
 
 /** What a push event says, in the shapes of GitHub, Gitea, GitLab and Bitbucket. Anything else says nothing. */
-function describeEvent(body: Buffer): Omit<WebhookHint, "verified"> {
-  const event = parseJson(body);
+function describeEvent(request: WebhookRequest): Omit<WebhookHint, "verified"> {
+  const event = parseJson(request.body);
+  const named = forgeEvent(request, event);
   const repository =
     text(event, "repository", "full_name") ??
     text(event, "project", "path_with_namespace") ??
@@ -84,6 +88,7 @@ function describeEvent(body: Buffer): Omit<WebhookHint, "verified"> {
   return {
     ...(repository === undefined ? {} : { repository }),
     ...(branches.length === 0 ? {} : { branches }),
+    ...(named === undefined ? {} : { event: named }),
   };
 }
 

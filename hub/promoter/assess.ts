@@ -27,6 +27,8 @@ export interface AssessDependencies extends WayDependencies {
   readonly clusters: FleetQueries["clusters"];
   readonly coverage: Coverage;
   readonly checks: Checks;
+  /** What is known of the candidate at the forge. */
+  readonly gatesAtForge: (environment: Environment, candidate: Change) => readonly Gate[];
 }
 
 export interface AssessRequest {
@@ -108,6 +110,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     tip,
     running,
     candidate,
+    last: record.history.at(-1)?.to,
   });
   if (next === "none") {
     const isFinished = candidate === choice.change || candidate === chosen;
@@ -123,6 +126,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     await holdGate(dependencies, name, tip),
     ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),
     gate,
+    ...dependencies.gatesAtForge(environment, candidate),
   ];
   // Who names a commit may go past some of them: what stands in the way of automation is not due for it.
   const open = request.revision === undefined ? unmet(settled) : obstacles(settled, past).closed;

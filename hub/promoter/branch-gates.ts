@@ -57,7 +57,7 @@ export function lineGate(branch: string, tip: Revision | undefined, { commit }: 
     case "forward":
       return passed(name, `Branch "${branch}" can be fast-forwarded`);
     case "join":
-      return passed(name, `Branch "${branch}" was rolled back: a commit will join it with the trunk`);
+      return passed(name, `Branch "${branch}" was rolled back or merged into: a commit will join it with the trunk`);
     case "refused":
       return failed(
         name,

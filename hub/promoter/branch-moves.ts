@@ -1,6 +1,6 @@
 import type { Clock } from "../../common/async/index.ts";
 import type { Freeze, PromotionRecordView } from "../../common/domain/index.ts";
-import { AppError } from "../../common/errors.ts";
+import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { MachineIdentity } from "../drive/index.ts";
@@ -8,6 +8,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { GitSource, PromotionResult } from "../ports.ts";
 import { freezeGate, type Gate } from "../promotion/index.ts";
 import type { Assessment } from "./assess.ts";
+import type { AtForge } from "./at-forge.ts";
 import { joiningCommit } from "./next-tip.ts";
 import { type PromotionRecord, withMove, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
@@ -20,6 +21,7 @@ export interface BranchMovesDependencies {
   /** As stored now. */
   readonly freezes: () => Promise<readonly Freeze[]>;
   readonly ledger: Ledger;
+  readonly atForge: Pick<AtForge, "propose" | "merge" | "refused">;
   readonly requestFetch: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -42,7 +44,7 @@ export interface BranchMoves {
 }
 
 export function createBranchMoves(dependencies: BranchMovesDependencies, records: PromotionRecords): BranchMoves {
-  const { state, git, ledger, identity, clock, log } = dependencies;
+  const { state, git, ledger, identity, atForge, clock, log } = dependencies;
   const underWay = new Set<Promise<unknown>>();
 
   /** Whether the note came along with the push is seen when it is written again. */
@@ -54,12 +56,24 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
 
   async function move(
     name: string,
-    { tip, candidate, next, made, gates }: Assessment,
+    assessment: Assessment,
     { actor, bypassed: passedOver, reason }: MovedBy,
   ): Promise<PromotionResult> {
-    const branch = state.environments.get(name)?.environment.branch;
+    const { tip, candidate, next, made, gates } = assessment;
+    const { branch, promotion: policy } = state.environments.get(name)?.environment ?? {};
     if (branch === undefined || candidate === undefined) throw new RangeError(`Nothing to promote into "${name}"`);
+    // There is nothing to merge into before the branch is made.
+    const isProposed = policy?.via === "pullRequest" && tip !== undefined;
     const at = new Date(clock.now()).toISOString();
+    const refuse = (thrown: unknown): never => {
+      atForge.refused(name, candidate.commit, thrown);
+      throw thrown;
+    };
+    // What is said before it is sent is no word of the forge.
+    const refusePush = (thrown: unknown) => {
+      if (toAppError(thrown).code === "FAILED_PRECONDITION") throw thrown;
+      return refuse(thrown);
+    };
     const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
     const bypassed = passedOver.map((gate) => `${gate.name}: ${gate.reason}`);
     const { commit } = candidate;
@@ -68,25 +82,31 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
       ...{ actor, at, proof, bypassed, reason },
     };
     const isJoined = tip !== undefined && next === "join";
-    const to = isJoined ? await joiningCommit(git, { tip, promotion, identity }) : (made ?? commit);
+    const joined = () => (isJoined ? joiningCommit(git, { tip, promotion, identity }) : (made ?? commit));
+    const to = await (isProposed ? atForge.propose(name, assessment).catch(refuse) : joined());
     const moving = { ...promotion, to };
     await records.change(name, (record) => ({ ...record, moving }));
+    let merged = to;
     try {
       // Only now, so that what comes after the answer to a freeze was asked after it.
       const mayStill = () => refuseFrozen(name, passedOver);
-      await ledger.push(branch, { from: tip, to }, ledger.promotionNote(moving), mayStill);
+      const note = ledger.promotionNote(moving);
+      if (isProposed) {
+        await mayStill();
+        merged = await atForge.merge(name, to, note.paragraph).catch(refuse);
+      } else await ledger.push(branch, { from: tip, to }, note, mayStill).catch(refusePush);
     } catch (thrown) {
       // Lost the race, or cut off: what became of it is in Git.
       await dependencies.requestFetch();
       throw thrown;
     }
-    await records.change(name, (record) => moved(record, moving));
+    await records.change(name, (record) => moved({ ...record, moving: undefined }, { ...moving, to: merged }));
     log.info(
-      { audit: true, actor, action: "promote", environment: name, from: tip, to, bypassed, reason },
+      { audit: true, actor, action: "promote", environment: name, from: tip, to: merged, bypassed, reason },
       `${actor}: promote`,
     );
     await dependencies.requestFetch();
-    return { environment: name, branch, from: tip ?? null, to, moved: true };
+    return { environment: name, branch, from: tip ?? null, to: merged, moved: true };
   }
 
   /** Somebody may have frozen it since the gates were looked at. */
@@ -117,9 +137,14 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
       // Who moved it from the same commit was first, and may have passed over the commit that this was about.
       const isLost = tip !== moving.to && history.some(({ from }) => from === moving.from);
       const arrived = tip !== undefined && !isLost && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
+      // A forge makes a commit of its own when it merges.
+      const [base, proposed] = arrived ? (await git.commit(tip)).parents : [];
+      const to = arrived && base === moving.from && proposed === moving.to ? tip : moving.to;
       await records.change(name, (current) => {
         if (current.moving?.to !== moving.to) return current;
-        return arrived ? moved(current, moving) : { ...current, moving: undefined };
+        return arrived
+          ? moved({ ...current, moving: undefined }, { ...moving, to })
+          : { ...current, moving: undefined };
       });
     },
   };

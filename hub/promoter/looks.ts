@@ -21,6 +21,8 @@ export interface LooksDependencies extends AssessDependencies {
   readonly clock: Clock;
   /** As stored now, and in the fleet's state from then on. */
   readonly freezes: () => Promise<readonly Freeze[]>;
+  /** Told of everything that was judged; must not wait for anything. */
+  readonly judged: (environment: string, found: Assessment | undefined) => void;
 }
 
 /** Judges the ways into environments. */
@@ -91,6 +93,7 @@ export function createLooks(
       const isRendered = state.environments.get(name)?.environment.promotion?.branch === "rendered";
       if (isRendered) await noteSource(dependencies, tip, same.commit);
     }
+    dependencies.judged(name, found);
     if (JSON.stringify(before?.gates) !== JSON.stringify(found?.gates))
       state.announce({ kind: "promotion", environment: name });
     return found;

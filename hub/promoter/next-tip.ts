@@ -1,27 +1,46 @@
 import type { PromotionRecordView } from "../../common/domain/index.ts";
 import { type MachineIdentity, trailer, treeTrailer } from "../drive/index.ts";
 import { promotionLines } from "../ledger/index.ts";
-import type { GitSource, Revision } from "../ports.ts";
+import type { Commit, GitSource, Revision } from "../ports.ts";
 import type { Change } from "../promotion/index.ts";
 
 /** How a branch comes to have a commit's files: it has them; by the commit itself; by one that joins both; not at all. */
 export type NextTip = "none" | "forward" | "join" | "refused";
 
 /**
- * A branch moves along the trunk. After a rollback its tip is the hub's own commit, which the trunk does not have: then the next
- * one joins both. What a person wrote on the branch is never passed over.
+ * A branch moves along the trunk. After a rollback, or when a forge merged a pull request, its tip is a commit that the trunk does not
+ * have: then the next one joins both. What a person wrote on the branch is never passed over. `last`: what was promoted last, as
+ * the hub remembers it.
  */
 export async function nextTip(
   git: GitSource,
   tip: Revision | undefined,
   { commit, tree }: Pick<Change, "commit" | "tree">,
+  last: Revision | undefined,
 ): Promise<NextTip> {
   if (tip === undefined) return "forward";
   if (tip === commit) return "none";
   if (await git.isAncestor(tip, commit)) return "forward";
   const present = await git.commit(tip);
-  if (trailer(present, treeTrailer) === undefined) return "refused";
+  if (trailer(present, treeTrailer) === undefined && !(await isMerge(git, present, commit, last))) return "refused";
   return present.tree === tree ? "none" : "join";
+}
+
+/** A forge made this commit of what was proposed: by merging it, or, squashed or rebased, with its files. */
+async function isMerge(
+  git: GitSource,
+  present: Commit,
+  commit: Revision,
+  last: Revision | undefined,
+): Promise<boolean> {
+  const merged = present.parents.length === 2 ? present.parents[1] : undefined;
+  if (merged !== undefined) {
+    const proposed = await git.commit(merged);
+    const isOurs = trailer(proposed, treeTrailer) !== undefined || (await git.isAncestor(merged, commit));
+    if (proposed.tree === present.tree && isOurs) return true;
+  }
+  const promoted = last === undefined ? undefined : await git.commit(last).catch(() => undefined);
+  return promoted?.tree === present.tree;
 }
 
 /** The commit that joins the branch and what is promoted, and says how it came to that. Equal input gives the same commit. */

@@ -8,14 +8,14 @@ const retryMs = 30_000;
 /** Timers cannot wait for longer than 24 days: then it is looked at a few times in vain. */
 const longestTimer = 2 ** 31 - 1;
 
-export interface Promoter extends Omit<Promotions, "load" | "look"> {
+export interface Promoter extends Omit<Promotions, "load" | "look" | "idle"> {
   /** Looks at an environment whenever something changes that its gates hang on, until the hub stops. */
   run(): Promise<void>;
 }
 
-export function createPromoter(dependencies: PromotionsDependencies): Promoter {
+export function createPromoter(dependencies: Omit<PromotionsDependencies, "wake">): Promoter {
   const { state, clock, log, signal } = dependencies;
-  const { load, look, ...promotions } = createPromotions(dependencies);
+  const { load, look, idle, ...promotions } = createPromotions({ ...dependencies, wake: request });
   const timers = new Map<string, NodeJS.Timeout>();
 
   const looks = createCoalesced<string>(async (name) => {
@@ -68,6 +68,7 @@ export function createPromoter(dependencies: PromotionsDependencies): Promoter {
       unsubscribe();
       for (const timer of timers.values()) clearTimeout(timer);
       await looks.idle();
+      await idle();
     },
   };
 }

@@ -110,7 +110,8 @@ export function createPromotionRequests(
       const to = revision === undefined ? await upstreamRevision(name, from) : await commitNamed(git, revision);
       const { tree } = await git.commit(to);
       const isPointer = promotion.branch === "pointer";
-      const next = isPointer ? await nextTip(git, tip, { commit: to, tree }) : "forward";
+      const last = records.get(name).history.at(-1)?.to;
+      const next = isPointer ? await nextTip(git, tip, { commit: to, tree }, last) : "forward";
       if (tip !== undefined && next === "refused" && (revision !== undefined || !(await git.isAncestor(to, tip)))) {
         throw new AppError(
           "FAILED_PRECONDITION",

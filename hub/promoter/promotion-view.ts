@@ -8,6 +8,7 @@ export function promotionView(
   { name, from, branch, promotion }: Environment,
   assessment: Assessment | undefined,
   record: PromotionRecord,
+  pullRequest: string | undefined,
 ): PromotionView | undefined {
   const [first] = from;
   if (first === undefined || promotion === undefined) return undefined;
@@ -32,6 +33,7 @@ export function promotionView(
       .filter(({ commit }) => commit === candidate?.commit)
       .map(({ actor, at }) => ({ actor, at })),
     last: record.history.findLast(({ kind }) => kind === "promotion") ?? null,
+    pullRequest: pullRequest ?? null,
   };
 }
 

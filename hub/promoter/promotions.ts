@@ -1,7 +1,8 @@
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { createHydrator, createSourceOf } from "../hydrate/index.ts";
-import type { HubStore, Renderer, ViewFilter } from "../ports.ts";
+import type { Forge, HubStore, Renderer, ViewFilter } from "../ports.ts";
+import { createAtForge, type ForgeHint } from "./at-forge.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
 import { createChecks } from "./checks.ts";
 import { createCoverage } from "./coverage.ts";
@@ -15,17 +16,24 @@ import {
   type PromotionRequestsDependencies,
 } from "./promotion-requests.ts";
 import { promotionView } from "./promotion-view.ts";
+import { rememberMerge } from "./remember-merge.ts";
 import { createTrunkLines } from "./trunk-line.ts";
 
 export interface PromotionsDependencies
-  extends Omit<LooksDependencies, "freezes" | "hydrator" | "coverage" | "checks">,
-    Omit<BranchMovesDependencies, "freezes">,
+  extends Omit<LooksDependencies, "freezes" | "hydrator" | "coverage" | "checks" | "gatesAtForge" | "judged">,
+    Omit<BranchMovesDependencies, "freezes" | "atForge">,
     PromotionRequestsDependencies {
   /** For environments whose branches hold what commits render to. */
   readonly renderer: Renderer;
   readonly store: HubStore;
   readonly freezes: Freezes;
   readonly checkGate: CheckGate;
+  /** Undefined: this hub has none. */
+  readonly forge: Forge | undefined;
+  /** Where people see an environment; undefined: nobody said. */
+  readonly link: (environment: string) => string | undefined;
+  /** Judge an environment again, soon. */
+  readonly wake: (environment: string) => void;
 }
 
 /**
@@ -36,6 +44,10 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
   /** What the last run of the hub knew. */
   load(): Promise<void>;
   views(filter: ViewFilter): readonly PromotionView[];
+  /** Something happened at the forge. */
+  hint(hint: ForgeHint): void;
+  /** Resolves when nothing is under way at the forge. */
+  idle(): Promise<void>;
   /** Newest first. */
   history(environment: string): readonly PromotionRecordView[];
   /** Resolves when what somebody else pushed there is part of the history. */
@@ -43,15 +55,20 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
 }
 
 export function createPromotions(dependencies: PromotionsDependencies): Promotions {
-  const { state, git, store, clock, trunk, freezes } = dependencies;
+  const { state, git, store, clock, trunk, freezes, ledger } = dependencies;
   const records = createPromotionRecords(store, clock);
   const changed = (environment: string) => state.announce({ kind: "environment", environment });
-  const shared = {
+  const atForge = createAtForge({
     ...dependencies,
-    freezes: freezes.recall,
+    merged: (name, pull, merge) => rememberMerge({ records, ledger, clock }, name, pull, merge),
+  });
+  const shared = {
+    ...{ ...dependencies, freezes: freezes.recall, atForge },
     hydrator: createHydrator(dependencies),
     coverage: createCoverage(),
     checks: createChecks({ ...dependencies, check: dependencies.checkGate, changed }),
+    gatesAtForge: atForge.gates,
+    judged: atForge.judged,
   };
   const moves = createBranchMoves(shared, records);
   const readLine = createTrunkLines(git, createSourceOf(git), trunk);
@@ -68,7 +85,10 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
     async load() {
       await records.load();
       await freezes.recall();
+      await atForge.load();
     },
+    hint: atForge.hint,
+    idle: atForge.idle,
     look: looks.look,
     async freeze(environment, options) {
       const freeze = await freezes.freeze(environment, options);
@@ -84,7 +104,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
       [...state.environments.values()].flatMap(({ environment }) => {
         const { name } = environment;
         if ((filter.environment ?? name) !== name || (filter.name ?? name) !== name) return [];
-        const view = promotionView(environment, looks.found.get(name), records.get(name));
+        const view = promotionView(environment, looks.found.get(name), records.get(name), atForge.url(name));
         return view === undefined ? [] : [view];
       }),
     async recall(environment) {

@@ -30,17 +30,19 @@ export interface WayRequest {
   /** What the tip stands for. */
   readonly running: Change | undefined;
   readonly candidate: Change;
+  /** What was promoted last. */
+  readonly last: Revision | undefined;
 }
 
 export async function wayInto(
   dependencies: WayDependencies,
   environment: Environment,
-  { tip, running, candidate }: WayRequest,
+  { tip, running, candidate, last }: WayRequest,
 ): Promise<Way> {
   const { branch, promotion } = environment;
   const made = { content: candidate.tree, commit: undefined };
   if (promotion === undefined || promotion.branch === "pointer") {
-    const next = await nextTip(dependencies.git, tip, candidate);
+    const next = await nextTip(dependencies.git, tip, candidate, last);
     return { ...made, next, gate: lineGate(branch, tip, candidate, next) };
   }
   if (running !== undefined && candidate.ordinal < running.ordinal) {

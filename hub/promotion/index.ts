@@ -7,5 +7,6 @@ export { failed, type Gate, passed, unmet, waiting } from "./gate.ts";
 export { obstacles } from "./passable.ts";
 export { type Soak, soakAfter, soakGate } from "./soak.ts";
 export { type Evidence, stageHealth } from "./stage-health.ts";
+export { type KnownStatuses, statusGate } from "./status-gate.ts";
 export { type Stage, upstreamGate } from "./upstream-gate.ts";
 export { windowGate } from "./window-gate.ts";

@@ -16,7 +16,7 @@ export interface Obstacles {
 }
 
 /** The order of automation and its hold do not bind people: the promotion of the candidate lifts the hold. */
-const forAutomation: readonly string[] = ["batch", "hold"];
+const forAutomation: readonly string[] = ["batch", "hold", "forge"];
 const forUnnamed: readonly string[] = ["upstream", "soak", "quarantine"];
 const forOrdinaryTimes: readonly string[] = ["freeze", "window"];
 

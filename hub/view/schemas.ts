@@ -196,6 +196,7 @@ export const wayInSchema = z.object({
   state: z.enum(["idle", "waiting", "blocked", "ready"]),
   gates: z.array(gateSchema),
   approvals: z.array(z.object({ actor: z.string(), at: z.string() })),
+  pullRequest: z.string().nullable(),
   last: promotionRecordSchema.nullable(),
 });
 

@@ -161,6 +161,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     verifyWebhook(headers) {
       if (headers["x-secret"] !== secret)
         throw new AppError("UNAUTHENTICATED", "Cannot accept the webhook: not signed");
+      return true;
     },
     metrics: () => metrics.text(),
     log,
@@ -224,6 +225,7 @@ const wayIntoProd: PromotionView = {
     { name: "soak", state: "waiting", reason: "Healthy for 1m of 10m", until: "2026-01-03T00:00:00.000Z" },
   ],
   approvals: [],
+  pullRequest: null,
   last: promoted,
 };
 

@@ -159,6 +159,7 @@ export async function createPipelineStage(
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
       identity,
+      ...{ forge: undefined, link: () => undefined },
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
       signal: stopping.signal,

@@ -8,7 +8,8 @@ export interface MachineRoutes {
   readonly actions: FleetActions;
   readonly queries: FleetQueries;
   /** Throws UNAUTHENTICATED when a secret is configured and the signature is wrong. */
-  readonly verifyWebhook: (headers: Readonly<Record<string, string | string[] | undefined>>, body: Buffer) => void;
+  /** Whether it is worth a fetch; throws when the sender is not who it should be. */
+  readonly verifyWebhook: (headers: Readonly<Record<string, string | string[] | undefined>>, body: Buffer) => boolean;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
 }
@@ -46,7 +47,7 @@ export function machineRoutes(app: FastifyInstance, { actions, queries, verifyWe
       {
         config: { rateLimit: { max: 120, timeWindow: "1 minute" } },
         schema: {
-          summary: "A push happened: fetch now",
+          summary: "A push happened: fetch now; or something at a pull request or a commit status: look there",
           description:
             "Signed as forges do where the hub has a secret; without one it is a hint and its content is ignored.",
           tags: ["git"],
@@ -55,8 +56,8 @@ export function machineRoutes(app: FastifyInstance, { actions, queries, verifyWe
         },
       },
       async (request, reply) => {
-        verifyWebhook(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-        await actions.fetchNow();
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        if (verifyWebhook(request.headers, body)) await actions.fetchNow();
         return reply.status(202).send({ accepted: true });
       },
     );

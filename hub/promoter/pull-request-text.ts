@@ -1,0 +1,67 @@
+import type { Commit, PullRequestText } from "../ports.ts";
+import type { Gate } from "../promotion/index.ts";
+
+export const mostCommits = 50;
+const marks = { passed: "✅", waiting: "⏳", failed: "❌" } as const;
+
+/** What people read in the pull request. Equal input gives equal text: it is written again only when something has changed. */
+export function pullRequestText(input: {
+  readonly environment: string;
+  readonly from: string;
+  readonly candidate: string;
+  /** What it brings, newest first; those above `mostCommits` are not shown. */
+  readonly commits: readonly Commit[];
+  readonly gates: readonly Gate[];
+  readonly mode: "auto" | "manual" | "never";
+  readonly link: string | undefined;
+}): PullRequestText {
+  const { environment, from, candidate, commits, gates, mode, link } = input;
+  const short = candidate.slice(0, 12);
+  const changes = commits
+    .slice(0, mostCommits)
+    .map(
+      ({ revision, message, author }) =>
+        `- ${revision.slice(0, 12)} ${inline(subject(message))} (${inline(author.name)})`,
+    );
+  const more = commits.length > mostCommits ? ["- and older ones"] : [];
+  const rows = gates.map(({ name, state, reason }) => `| ${marks[state]} ${inline(name)} | ${inline(reason)} |`);
+  const how =
+    mode === "auto"
+      ? "The hub merges this as soon as every gate has passed."
+      : `Merge it, or say \`drover promote ${environment}\`, when it is to go.`;
+  const where = link === undefined ? [] : ["", `[${environment} in Drover](${link})`];
+  return {
+    title: `Promote ${short} from ${from} into ${environment}`,
+    body: [
+      `Takes \`${short}\` from **${inline(from)}** into **${inline(environment)}**. ${how}`,
+      "A newer commit takes its place here; closing it holds this commit back until there is a newer one.",
+      "",
+      "### Gates",
+      "",
+      "| gate | reason |",
+      "| --- | --- |",
+      ...rows,
+      "",
+      "### Changes",
+      "",
+      ...(changes.length === 0 ? ["None: the files are the same."] : changes),
+      ...more,
+      "",
+      `\`drover diff ${environment} --revision ${short}\` shows what each cluster would get.`,
+      ...where,
+      "",
+    ].join("\n"),
+  };
+}
+
+function subject(message: string): string {
+  return message.split("\n", 1)[0] ?? "";
+}
+
+/** What others wrote must neither end a row of the table nor call on people. */
+function inline(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[|<>`[\]]/g, "\\$&")
+    .replaceAll("@", "@\u200b");
+}

@@ -1,0 +1,197 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../common/async/index.ts";
+import {
+  type ClusterView,
+  defaultPromotion,
+  type Environment,
+  type PromotionPolicy,
+  type PromotionView,
+} from "../../common/domain/index.ts";
+import { silentLogger } from "../../common/telemetry/index.ts";
+import { createFleetState } from "../../hub/desk/index.ts";
+import { openGitSource } from "../../hub/git/index.ts";
+import { createLedger } from "../../hub/ledger/index.ts";
+import type { Collection, Forge, HubStore } from "../../hub/ports.ts";
+import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
+import { createMemoryCollection } from "../fakes/memory-collection.ts";
+import { type GiteaStage, startGiteaStage } from "./gitea-stage.ts";
+
+/** Hubs that promote from "dev", which tracks the trunk of a repository at a real forge, into environments of one cluster each. */
+export interface PromotionAtForgeStage extends AsyncDisposable {
+  readonly forge: GiteaStage;
+  /** Makes the environment and its branch, and a hub that knows it. */
+  open(name: string, policy: Partial<PromotionPolicy>): Promise<HubAtForge>;
+}
+
+export interface HubAtForge {
+  readonly branch: string;
+  readonly promoter: ReturnType<typeof createPromoter>;
+  /** What the hub asked of the forge: "openPullRequest", … */
+  readonly calls: string[];
+  /** What is shown of the way into the environment. */
+  view(): PromotionView;
+  /** As after a webhook or a poll. */
+  fetch(): Promise<void>;
+  /** News of the fleet that change nothing. */
+  churn(): void;
+  /** The next such request arrives, and its answer is lost. Resolves when it was. */
+  loseAnswer(call: keyof Forge): Promise<void>;
+  /** From now on every request fails. */
+  cut(isCut: boolean): void;
+  stop(): Promise<void>;
+  /** Another hub with the same store, after this one. */
+  restart(): Promise<void>;
+  /** The same, without the store. */
+  loseStore(): Promise<void>;
+}
+
+export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeStage> {
+  const forge = await startGiteaStage();
+  const folder = await mkdtemp(join(tmpdir(), "drover-at-forge-"));
+  const stops: (() => Promise<void>)[] = [];
+
+  async function open(name: string, policy: Partial<PromotionPolicy>): Promise<HubAtForge> {
+    const branch = `env/${name}`;
+    await forge.branch(branch);
+    let store = memoryStore();
+    const calls: string[] = [];
+    const losing = new Map<string, () => void>();
+    let isCut = false;
+    const watched = new Proxy(forge.forge, {
+      get(target, key: keyof Forge) {
+        const value = target[key];
+        if (typeof value !== "function") return value;
+        return async (...args: never[]) => {
+          calls.push(key);
+          if (isCut) throw new Error("the forge is away");
+          const answer = await (value as (...args: never[]) => Promise<unknown>)(...args);
+          const lost = losing.get(key);
+          if (lost === undefined) return answer;
+          losing.delete(key);
+          lost();
+          throw new Error("the connection broke");
+        };
+      },
+    });
+
+    async function start() {
+      const stopping = new AbortController();
+      const { signal } = stopping;
+      const log = silentLogger();
+      const state = createFleetState();
+      const git = await openGitSource({
+        url: forge.url,
+        dir: join(folder, name),
+        credentials: { username: forge.drover.name, password: forge.drover.token },
+        log,
+      });
+      function refresh(): void {
+        for (const environment of [environmentOf("dev", "main"), environmentOf(name, branch, policy)]) {
+          const revision = git.branches().get(environment.branch);
+          const known = { environment, revision, pending: undefined, applications: new Map(), problems: [] };
+          state.environments.set(environment.name, known);
+          const header = { digest: revision ?? "" } as never;
+          state.offers.set(environment.name, new Map([[environment.name, { header } as never]]));
+        }
+        for (const each of ["dev", name]) state.announce({ kind: "environment", environment: each });
+      }
+      const fetch = async () => {
+        await git.fetch();
+        refresh();
+      };
+      await fetch();
+      const identity = { name: "Drover", email: "drover@forge.example" };
+      const seals = { seal: (text: string) => text, isSealed: (text: string, seal: string) => text === seal };
+      const promoter = createPromoter({
+        ...{ state, git, store, log, signal, forge: watched, trunk: "main", clock: systemClock },
+        freezes: createFreezes({ state, store, clock: systemClock, changed: () => undefined, log }),
+        clusters: ({ environment = "" }) => [wellCluster(environment, state.environments.get(environment)?.revision)],
+        identity,
+        ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
+        renderer: { render: async () => [] },
+        link: (environment) => `https://drover.example/${environment}`,
+        requestFetch: fetch,
+      });
+      const running = promoter.run();
+      return {
+        ...{ state, promoter, fetch },
+        async stop() {
+          stopping.abort();
+          await running;
+          await git.close();
+        },
+      };
+    }
+
+    let hub = await start();
+    stops.push(() => hub.stop());
+    return {
+      branch,
+      get promoter() {
+        return hub.promoter;
+      },
+      calls,
+      view: () => hub.promoter.views({ environment: name })[0] as PromotionView,
+      fetch: () => hub.fetch(),
+      churn: () => hub.state.announce({ kind: "cluster", cluster: name }),
+      loseAnswer: (call) => new Promise((lost) => losing.set(call, lost)),
+      cut: (value) => {
+        isCut = value;
+      },
+      stop: () => hub.stop(),
+      async restart() {
+        await hub.stop();
+        hub = await start();
+      },
+      async loseStore() {
+        await hub.stop();
+        store = memoryStore();
+        hub = await start();
+      },
+    };
+  }
+
+  return {
+    forge,
+    open,
+    async [Symbol.asyncDispose]() {
+      for (const stop of stops) await stop();
+      await forge.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function environmentOf(name: string, branch: string, policy?: Partial<PromotionPolicy>): Environment {
+  return {
+    ...{ name, branch, from: policy === undefined ? undefined : "dev", values: {}, rollout: undefined },
+    clusters: { matchLabels: {}, matchExpressions: [] },
+    promotion: policy === undefined ? undefined : { ...defaultPromotion, ...policy },
+    guards: { maxDeletes: undefined, allowEmpty: false },
+  };
+}
+
+function wellCluster(environment: string, revision = ""): ClusterView {
+  const counts = { generation: 1, drifted: 0, message: "", suspended: null };
+  return {
+    ...{ name: environment, labels: {}, connected: true, lastSeen: null, agentVersion: "", kubernetesVersion: "" },
+    identity: "active",
+    environments: [{ name: environment, revision, sync: "Synced", health: "Healthy", ...counts }],
+  };
+}
+
+function memoryStore(): HubStore {
+  const collections = new Map<string, Collection<unknown>>();
+  return {
+    description: "memory",
+    shared: true,
+    collection<T>(name: string) {
+      const known = collections.get(name) ?? createMemoryCollection<unknown>();
+      collections.set(name, known);
+      return known as Collection<T>;
+    },
+    close: async () => undefined,
+  };
+}
