@@ -17,7 +17,7 @@ import { holdGate, quarantine } from "./branch-gates.ts";
 import type { Checks } from "./checks.ts";
 import type { Coverage } from "./coverage.ts";
 import type { NextTip } from "./next-tip.ts";
-import { emptyRecord, type PromotionRecord, type Proof } from "./promotion-record.ts";
+import { emptyRecord, madeTip, type PromotionRecord, type Proof } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 import { newestOf, readUpstreams, type Upstream } from "./upstreams.ts";
 import { type WayDependencies, wayInto } from "./way.ts";
@@ -110,7 +110,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     tip,
     running,
     candidate,
-    last: record.history.at(-1)?.to,
+    last: madeTip(record),
   });
   if (next === "none") {
     const isFinished = candidate === choice.change || candidate === chosen;

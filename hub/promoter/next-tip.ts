@@ -9,8 +9,8 @@ export type NextTip = "none" | "forward" | "join" | "refused";
 
 /**
  * A branch moves along the trunk. After a rollback, or when a forge merged a pull request, its tip is a commit that the trunk does not
- * have: then the next one joins both. What a person wrote on the branch is never passed over. `last`: what was promoted last, as
- * the hub remembers it.
+ * have: then the next one joins both. What a person wrote on the branch is never passed over. `last`: the tip that the last
+ * promotion made, where it was not the promoted commit itself.
  */
 export async function nextTip(
   git: GitSource,
@@ -26,7 +26,7 @@ export async function nextTip(
   return present.tree === tree ? "none" : "join";
 }
 
-/** A forge made this commit of what was proposed: by merging it, or, squashed or rebased, with its files. */
+/** A forge made this commit of what was proposed: by merging it, or, as was seen then, with its files. */
 async function isMerge(
   git: GitSource,
   present: Commit,
@@ -39,8 +39,7 @@ async function isMerge(
     const isOurs = trailer(proposed, treeTrailer) !== undefined || (await git.isAncestor(merged, commit));
     if (proposed.tree === present.tree && isOurs) return true;
   }
-  const promoted = last === undefined ? undefined : await git.commit(last).catch(() => undefined);
-  return promoted?.tree === present.tree;
+  return last === present.revision && !(await git.isAncestor(commit, last));
 }
 
 /** The commit that joins the branch and what is promoted, and says how it came to that. Equal input gives the same commit. */

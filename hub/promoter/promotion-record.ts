@@ -93,6 +93,12 @@ export function withApproval(record: PromotionRecord, approval: Approval): Promo
   return { ...record, approvals: [...others, approval].slice(-kept.approvals) };
 }
 
+/** The tip that the last promotion made, where it is not the promoted commit itself: a forge may have squashed it. */
+export function madeTip({ history }: PromotionRecord): Revision | undefined {
+  const last = history.at(-1);
+  return last?.kind === "promotion" && last.to !== last.commit ? last.to : undefined;
+}
+
 /** Once, whoever finds out that it happened: a branch is moved from one commit to another a single time. */
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
   // Another hub's move from the same commit has lost.

@@ -10,7 +10,7 @@ import type { BranchMoves } from "./branch-moves.ts";
 import type { GitMemory } from "./git-memory.ts";
 import { type Looks, soakLookMs } from "./looks.ts";
 import { nextTip } from "./next-tip.ts";
-import { withApproval, withNote } from "./promotion-record.ts";
+import { madeTip, withApproval, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 
@@ -110,7 +110,7 @@ export function createPromotionRequests(
       const to = revision === undefined ? await upstreamRevision(name, from) : await commitNamed(git, revision);
       const { tree } = await git.commit(to);
       const isPointer = promotion.branch === "pointer";
-      const last = records.get(name).history.at(-1)?.to;
+      const last = madeTip(records.get(name));
       const next = isPointer ? await nextTip(git, tip, { commit: to, tree }, last) : "forward";
       if (tip !== undefined && next === "refused" && (revision !== undefined || !(await git.isAncestor(to, tip)))) {
         throw new AppError(

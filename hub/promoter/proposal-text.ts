@@ -11,14 +11,14 @@ export interface ProposalTextDependencies extends Cancellable {
 
 export async function proposalText(
   { git, link, signal }: ProposalTextDependencies,
-  { name, from = "", promotion }: Environment,
+  { name, from, promotion }: Environment,
   { candidate, tip, made, gates }: Assessment,
 ): Promise<PullRequestText> {
   if (candidate === undefined) throw new RangeError(`Nothing to propose for "${name}"`);
   const { commit } = candidate;
   return pullRequestText({
     environment: name,
-    from,
+    from: from.join(" and "),
     candidate: commit,
     // What is rendered has a history of its own.
     commits:

@@ -13,6 +13,8 @@ export interface GiteaStage extends ForgeStage {
   readonly drover: ForgeUser;
   /** A person. */
   readonly ann: ForgeUser;
+  /** "squash" makes one commit of all, which has nothing of the head but its files. */
+  mergeByHand(number: number, style?: "merge" | "squash"): Promise<void>;
 }
 
 /** A real Gitea with one repository, to which the hub's user and a person may write. */
@@ -58,9 +60,9 @@ export async function startGiteaStage(): Promise<GiteaStage> {
       });
       return made.commit.sha;
     },
-    async mergeByHand(number) {
+    async mergeByHand(number, style = "merge") {
       const path = `${repository}/pulls/${number}/merge`;
-      const merge = () => gitea.request({ method: "POST", path, body: { Do: "merge" }, token: ann.token });
+      const merge = () => gitea.request({ method: "POST", path, body: { Do: style }, token: ann.token });
       for (let attempt = 0; ; attempt++) {
         const done = await merge().then(
           () => true,

@@ -110,6 +110,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         clusters: ({ environment = "" }) => [wellCluster(environment, state.environments.get(environment)?.revision)],
         identity,
         ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
+        checkGate: async () => ({ verdict: "passed", message: "" }),
         renderer: { render: async () => [] },
         link: (environment) => `https://drover.example/${environment}`,
         requestFetch: fetch,
@@ -166,7 +167,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
 
 function environmentOf(name: string, branch: string, policy?: Partial<PromotionPolicy>): Environment {
   return {
-    ...{ name, branch, from: policy === undefined ? undefined : "dev", values: {}, rollout: undefined },
+    ...{ name, branch, from: policy === undefined ? [] : ["dev"], values: {}, rollout: undefined },
     clusters: { matchLabels: {}, matchExpressions: [] },
     promotion: policy === undefined ? undefined : { ...defaultPromotion, ...policy },
     guards: { maxDeletes: undefined, allowEmpty: false },

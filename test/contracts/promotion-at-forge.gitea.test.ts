@@ -112,12 +112,12 @@ test("rules 2 and 18: mode auto merges once all gates have passed, and goes on f
   expect(found).toEqual(known);
 });
 
-test("rule 16: what a person merges is remembered with the gates that were closed, once", async () => {
+test("rule 16: what a person merges, squashed even, is remembered with the gates that were closed, once", async () => {
   const hub = await stage.open("merged", { via: "pullRequest", approvals: 1 });
   const revision = await commit(hub);
   const { number } = await pullFor(hub, revision);
   await until("the view to show it", () => hub.view().pullRequest ?? undefined);
-  await stage.forge.mergeByHand(number);
+  await stage.forge.mergeByHand(number, "squash");
   await hub.restart();
   const [record] = await until("the record", async () => {
     await hub.fetch();
