@@ -12,6 +12,7 @@ import type {
   PruneChoice,
 } from "../ports.ts";
 import type { FleetState } from "./fleet-state.ts";
+import { isRevoked } from "./is-revoked.ts";
 import type { Suspensions } from "./suspensions.ts";
 
 export interface ActionsDependencies {
@@ -177,11 +178,6 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
       return response;
     },
   };
-}
-
-/** Revoked and not enrolled again since. */
-export function isRevoked(record: Pick<ClusterRecord, "revokedAt" | "enrolledAt">): boolean {
-  return record.revokedAt !== undefined && (record.enrolledAt === undefined || record.enrolledAt <= record.revokedAt);
 }
 
 function newRecord(name: string, labels: Readonly<Record<string, string>>, now: number): ClusterRecord {

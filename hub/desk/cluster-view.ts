@@ -7,10 +7,11 @@ import {
   selects,
 } from "../../common/domain/index.ts";
 import type { ClusterRecord, Offer } from "../ports.ts";
-import { isRevoked } from "./actions.ts";
+
 import { applicationKeys } from "./application-keys.ts";
 import type { DriftTally } from "./drift-tally.ts";
 import type { EnvironmentState, FleetState } from "./fleet-state.ts";
+import { isRevoked } from "./is-revoked.ts";
 import { suspensionOf, suspensionText } from "./suspension-of.ts";
 
 /** Environments a cluster is offered, and those that select it and will be offered next; by name. */

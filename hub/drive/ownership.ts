@@ -42,7 +42,7 @@ const beatMs = 1_000;
 /** An owner that says nothing for so long is taken for dead. */
 const silentMs = 5_000;
 
-export const ownersCollection = "rollout-owners";
+const ownersCollection = "rollout-owners";
 
 export function createOwnership(dependencies: OwnershipDependencies, environment: string): Ownership {
   const { store, clock, log, hub } = dependencies;
