@@ -143,6 +143,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     clock,
     log,
     identity: config.gitAuthor,
+    trunk: config.trunk,
     async assign(cluster, environment) {
       await assigner.assign(cluster);
       if (!assigner.canAssign(cluster, environment)) await pipeline.requestEnvironment(environment);

@@ -317,6 +317,8 @@ export interface Greeting {
 
 /** A signed assignment, ready to send: same bytes on every reconnect until the content changes. */
 export interface Offer {
+  /** What it stands for in the environment's rollout; absent: the header's revision. */
+  readonly release?: string | undefined;
   readonly header: AssignmentHeader;
   readonly headerBytes: Buffer;
   readonly signature: Buffer;

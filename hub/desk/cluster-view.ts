@@ -95,7 +95,8 @@ function problemsOf(state: FleetState, cluster: string, known: EnvironmentState)
 }
 
 /** The environment has moved on and this cluster's assignment is still to follow: being at it is not being in sync. */
-export function isOfferBehind(state: FleetState, { header }: Offer): boolean {
-  const revision = state.environments.get(header.environment)?.revision;
-  return revision !== undefined && revision !== header.revision;
+export function isOfferBehind(state: FleetState, { header, release }: Offer): boolean {
+  const known = state.environments.get(header.environment);
+  if (known?.release !== undefined && release !== undefined) return known.release !== release;
+  return known?.revision !== undefined && known.revision !== header.revision;
 }

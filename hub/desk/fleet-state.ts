@@ -14,6 +14,8 @@ export interface EnvironmentState {
   readonly environment: Environment;
   /** Commit that its clusters are to run; undefined while none could be resolved. */
   readonly revision: Revision | undefined;
+  /** The revision with its settings, as clusters are told it. */
+  readonly release?: string | undefined;
   /** Newest commit that may be promoted into it; undefined when there is none. */
   readonly pending: Revision | undefined;
   readonly applications: ReadonlyMap<string, ApplicationState>;
@@ -100,4 +102,5 @@ export interface Suspension {
 export interface StoredOffer {
   readonly header: string;
   readonly signature: string;
+  readonly release?: string | undefined;
 }

@@ -38,7 +38,8 @@ export function clusterEvents(
     return known === undefined ? [] : [{ at, type: "leave", cluster }];
   }
   const { name } = environment;
-  const offer = fleet.offers.get(cluster)?.get(name)?.header;
+  const found = fleet.offers.get(cluster)?.get(name);
+  const offered = found && (found.release ?? found.header.revision);
   const online = awayAt(fleet, cluster, since) > at;
   const suspension = suspensionOf(fleet, cluster, name);
   const suspended = suspension && suspensionText(suspension);
@@ -48,16 +49,16 @@ export function clusterEvents(
     events.push({ at, type: "suspend", cluster, reason: suspended });
   }
   if (known === undefined || canonicalJson(known.labels) !== canonicalJson(labels)) {
-    const told = known === undefined && offer !== undefined ? { assigned: offer.revision } : {};
+    const told = known === undefined && offered !== undefined ? { assigned: offered } : {};
     events.push({ at, type: "join", cluster, labels, online, ...told, ...(suspended && { suspended }) });
   } else if (known.online !== online) events.push({ at, type: "presence", cluster, online });
   const reported = reportOf(fleet, name, cluster);
   if (reported !== undefined && canonicalJson(reported) !== canonicalJson(known?.reported ?? null)) {
     events.push({ at, type: "report", cluster, ...reported });
   }
-  const held = offer === undefined ? undefined : heldReason(fleet.clusterProblems.get(cluster), name);
-  if (offer !== undefined && isOtherHold(known, offer.revision, held)) {
-    events.push({ at, type: "held", cluster, revision: offer.revision, reason: held });
+  const held = offered === undefined ? undefined : heldReason(fleet.clusterProblems.get(cluster), name);
+  if (offered !== undefined && isOtherHold(known, offered, held)) {
+    events.push({ at, type: "held", cluster, revision: offered, reason: held });
   }
   return events;
 }
@@ -74,9 +75,16 @@ function reportOf(fleet: FleetState, environment: string, cluster: string): Clus
   const status = fleet.statuses.get(cluster)?.get(key) as EnvironmentStatus | undefined;
   if (status === undefined) return undefined;
   const { revision, generation, appliedGeneration, health, message } = status;
-  const offer = fleet.offers.get(cluster)?.get(environment)?.header;
-  const applied = appliedGeneration >= generation && offer?.generation === generation;
-  return { revision, applied, health, message: message.split("\n")[0] ?? "" };
+  const offer = fleet.offers.get(cluster)?.get(environment);
+  const isIt = offer?.header.generation === generation && offer.header.revision === revision;
+  // Settings may have changed without the commit: only the generation tells which of them the agent has.
+  const release = isIt ? (offer.release ?? revision) : revision;
+  return {
+    revision: release,
+    applied: isIt && appliedGeneration >= generation,
+    health,
+    message: message.split("\n")[0] ?? "",
+  };
 }
 
 function heldReason(problems: ReadonlyMap<string, Problem> | undefined, environment: string): string | undefined {

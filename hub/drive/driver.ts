@@ -5,7 +5,14 @@ import { AppError, isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { Guard } from "../ports.ts";
-import { clusterEntries, type RolloutEffect, type RolloutEvent, type RolloutState, step } from "../rollout/index.ts";
+import {
+  clusterEntries,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutState,
+  revisionOf,
+  step,
+} from "../rollout/index.ts";
 import { awayAt, clusterEvents } from "./cluster-facts.ts";
 import type { Arrival } from "./release.ts";
 import type { RolloutStore, Saved } from "./rollout-store.ts";
@@ -185,7 +192,12 @@ export function createDriver(
   function tell(before: RolloutState, after: RolloutState): void {
     const known = new Set(before.history);
     for (const { revision, what, actor, reason } of after.history.filter((each) => !known.has(each))) {
-      const line = { environment: environment.name, revision, actor, ...(reason === "" ? {} : { reason }) };
+      const line = {
+        environment: environment.name,
+        revision: revisionOf(revision),
+        actor,
+        ...(reason === "" ? {} : { reason }),
+      };
       log.info(line, `rollout: ${what}`);
     }
   }

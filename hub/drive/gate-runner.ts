@@ -1,7 +1,7 @@
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { CheckGate } from "../gates/index.ts";
-import type { RolloutEffect } from "../rollout/index.ts";
+import { type RolloutEffect, revisionOf } from "../rollout/index.ts";
 import type { Answer } from "./driver.ts";
 
 type RunGate = Extract<RolloutEffect, { type: "runGate" }>;
@@ -21,7 +21,7 @@ export function createGateRunner({ check, log }: { readonly check: CheckGate; re
       const own = new AbortController();
       running.set(id, own);
       check(
-        { id, environment, name, gate, clusters, revision },
+        { id, environment, name, gate, clusters, revision: revisionOf(revision) },
         {
           signal: own.signal,
           progress: (message) => answer({ type: "gate", id, verdict: "running", message }),

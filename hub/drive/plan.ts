@@ -1,7 +1,7 @@
 import { type Environment, selects } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { Revision, RolloutPlan } from "../ports.ts";
-import { planRollout, type RolloutState } from "../rollout/index.ts";
+import { planRollout, type RolloutState, revisionOf } from "../rollout/index.ts";
 
 /** What a rollout of a revision would do if it started now. */
 export function planOf(
@@ -15,7 +15,7 @@ export function planOf(
   const plan = planRollout(policy, members, at);
   const problems = plan.problems.map(({ message }) => message);
   if (hold !== undefined) problems.push(`The environment is held: ${hold.reason}`);
-  const bad = quarantine.find((each) => each.revision === revision);
+  const bad = quarantine.find((each) => revisionOf(each.revision) === revision);
   if (bad !== undefined) problems.push(`${revision.slice(0, 12)} is quarantined: ${bad.reason}`);
   const offline = members.filter(({ name }) => !fleet.connected.has(name)).map(({ name }) => name);
   if (offline.length > 0) {

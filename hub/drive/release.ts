@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Commit } from "../ports.ts";
-import type { Release } from "../rollout/index.ts";
+import type { Release, ReleaseKey } from "../rollout/index.ts";
 
 /** Trailers of the commits that the hub makes. */
 export const revertsTrailer = "Drover-Reverts";
@@ -22,11 +22,12 @@ export interface Arrival {
  */
 export function arrivalOf(
   commit: Commit,
+  key: ReleaseKey,
   environment: string,
   at: number,
   { isRemembered }: { readonly isRemembered: boolean },
 ): Arrival {
-  const release = releaseOf(commit, environment, at);
+  const release = releaseOf(commit, key, environment, at);
   const actor = trailer(commit, actorTrailer);
   if ((trailer(commit, environmentTrailer) ?? environment) !== environment) return { release, hold: undefined };
   const bad = trailer(commit, revertsTrailer);
@@ -41,20 +42,29 @@ export function arrivalOf(
   return { release, hold: { actor, reason: `rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}` } };
 }
 
+/** The commit is there already, and fleet.yaml says something else of the environment: its author is who changed that. */
+export function settingsArrival(trunk: Commit | undefined, key: ReleaseKey, environment: string, at: number): Arrival {
+  const authors = trunk === undefined ? [] : [trunk.author.name, trunk.author.email];
+  // Nobody chose it for this environment: a hold stays.
+  return { release: { ...named(key, environment, at), authors, manual: false, revertOf: undefined }, hold: undefined };
+}
+
 /** What a commit that reached the environment's branch says about itself. `at`: tells two arrivals of one commit apart. */
-export function releaseOf(commit: Commit, environment: string, at: number): Release {
-  const { revision, author } = commit;
-  const hash = createHash("sha256").update(`${environment} ${revision} ${at}`).digest();
+export function releaseOf(commit: Commit, key: ReleaseKey, environment: string, at: number): Release {
+  const { author } = commit;
   const revertOf = trailer(commit, revertsTrailer);
   return {
-    id: `${revision.slice(0, 8)}-${hash.toString("hex", 0, 4)}`,
-    revision,
+    ...named(key, environment, at),
     authors: [author.name, author.email],
     // Whoever moved the branch did it on purpose, but for the hub's own reverts.
     manual: revertOf === undefined,
     revertOf,
-    seed: hash.readUInt32BE(4),
   };
+}
+
+function named(key: ReleaseKey, environment: string, at: number): Pick<Release, "id" | "revision" | "seed"> {
+  const hash = createHash("sha256").update(`${environment} ${key} ${at}`).digest();
+  return { id: `${key.slice(0, 8)}-${hash.toString("hex", 0, 4)}`, revision: key, seed: hash.readUInt32BE(4) };
 }
 
 /** The hub's words in its revert: the paragraph before the trailers. */

@@ -1,5 +1,5 @@
 import type { RolloutGateView, RolloutView } from "../../common/domain/index.ts";
-import { clusterEntries, type RolloutState, waitingFor } from "../rollout/index.ts";
+import { clusterEntries, type ReleaseKey, type RolloutState, revisionOf, waitingFor } from "../rollout/index.ts";
 
 const mostDebts = 100;
 
@@ -12,9 +12,9 @@ export function rolloutView(state: RolloutState): RolloutView {
     message: waitingFor(state)?.what ?? "",
     since: run === undefined ? null : iso(run.phase.since),
     startedAt: run === undefined ? null : iso(run.startedAt),
-    revision: run?.revision ?? null,
+    revision: commitOf(run?.revision),
     kind: run?.kind ?? "forward",
-    released: state.released ?? null,
+    released: commitOf(state.released),
     wave: run?.waves[run.wave]?.name ?? null,
     waves: (run?.waves ?? []).map(({ name, status, counts }) => ({
       name,
@@ -35,13 +35,17 @@ export function rolloutView(state: RolloutState): RolloutView {
     }),
     failures: run?.failures ?? [],
     debt: debts(state),
-    queue: state.queue.map(({ revision }) => revision),
+    queue: state.queue.map(({ revision }) => revisionOf(revision)),
     hold: hold === undefined ? null : { ...hold, since: iso(hold.since) },
-    heldBack: state.heldBack?.revision ?? null,
-    quarantine: state.quarantine.map((each) => ({ ...each, since: iso(each.since) })),
-    history: state.history.map((each) => ({ ...each, at: iso(each.at) })),
+    heldBack: commitOf(state.heldBack?.revision),
+    quarantine: state.quarantine.map((each) => ({
+      ...each,
+      revision: revisionOf(each.revision),
+      since: iso(each.since),
+    })),
+    history: state.history.map((each) => ({ ...each, revision: revisionOf(each.revision), at: iso(each.at) })),
     past: state.past.map(({ revision, kind, startedAt, endedAt, outcome, reason }) => ({
-      revision,
+      revision: revisionOf(revision),
       kind,
       startedAt: iso(startedAt),
       endedAt: iso(endedAt),
@@ -63,4 +67,5 @@ function debts({ clusters, run }: RolloutState): RolloutView["debt"] {
   return found;
 }
 
+const commitOf = (key: ReleaseKey | undefined) => (key === undefined ? null : revisionOf(key));
 const iso = (at: number) => new Date(at).toISOString();

@@ -1,25 +1,33 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, createKeyedLock } from "../../common/async/index.ts";
 import type { Environment, Freeze } from "../../common/domain/index.ts";
-import { AppError, isAbort, toAppError } from "../../common/errors.ts";
+import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { EnvironmentState, FleetState } from "../desk/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { Cancellable, FleetActions, FleetQueries, GitSource, Guard, HubStore, Revision } from "../ports.ts";
-import { clusterEntries, createRolloutState, type RolloutEffect, type RolloutState } from "../rollout/index.ts";
+import {
+  clusterEntries,
+  createRolloutState,
+  type ReleaseKey,
+  type RolloutEffect,
+  type RolloutState,
+  revisionOf,
+} from "../rollout/index.ts";
 import { type Answer, createDriver } from "./driver.ts";
 import { frozenPolicy } from "./frozen-policy.ts";
 import { createGateRunner } from "./gate-runner.ts";
 import { createOwnedDriver, type OwnedDriver } from "./owned-driver.ts";
 import { createOwnership } from "./ownership.ts";
 import { planOf } from "./plan.ts";
-import { arrivalOf, releaseOf } from "./release.ts";
+import { arrivalOf, settingsArrival } from "./release.ts";
 import { quarantineOf } from "./remembered.ts";
-import { type MachineIdentity, revert } from "./revert.ts";
+import type { MachineIdentity } from "./revert.ts";
 import { rollBack } from "./rollback.ts";
 import { createRolloutStore } from "./rollout-store.ts";
 import { rolloutView } from "./rollout-view.ts";
+import { createTakeBack } from "./take-back.ts";
 import { aliveIn, releasedBefore, toldToAll } from "./told.ts";
 
 export interface RolloutsDependencies {
@@ -30,6 +38,8 @@ export interface RolloutsDependencies {
   readonly log: Logger;
   /** Author of the commits that the hub makes. */
   readonly identity: MachineIdentity;
+  /** Branch that fleet.yaml is read from. */
+  readonly trunk: string;
   /** Brings the offers of a cluster to what the saved state says. */
   readonly assign: (cluster: string, environment: string) => Promise<void>;
   readonly checkGate: CheckGate;
@@ -43,10 +53,17 @@ export interface RolloutsDependencies {
 
 /** The drivers of all environments that have a rollout. */
 export interface Rollouts {
-  /** Revisions that clusters of the environment are to run, or may be told next without a further commit. */
-  open(environment: Environment): Promise<ReadonlySet<Revision>>;
-  /** `revision`: the newest one that could be read. Resolves when what follows at once has been assigned. */
-  follow(environment: Environment, revision: Revision | undefined, options: Cancellable): Promise<void>;
+  /** Releases that clusters of the environment are to run, or may be told next without a further commit. */
+  open(environment: Environment): Promise<ReadonlySet<ReleaseKey>>;
+  /**
+   * `key`: the newest that could be read; `trunk`: tip of the branch with fleet.yaml. Resolves when what follows at once has been
+   * assigned.
+   */
+  follow(
+    environment: Environment,
+    key: ReleaseKey | undefined,
+    options: Cancellable & { readonly trunk?: Revision | undefined },
+  ): Promise<void>;
   /** The environment has no rollout any more, or is gone. */
   drop(environment: string): Promise<void>;
   /** Under which its offers may be written; "other": another hub drives. Undefined: it has no rollout. */
@@ -68,10 +85,13 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
   const drivers = new Map<string, OwnedDriver>();
   const hub = randomUUID();
   const branches = new Map<string, string>();
+  /** Newest release that the pipeline has read. */
+  const latest = new Map<string, ReleaseKey>();
   /** Nothing of them is stored: it need not be looked for again. */
   const cleared = new Set<string>();
   const lock = createKeyedLock<string>();
   const closing = new AbortController();
+  const takeBack = createTakeBack({ ...dependencies, signal: closing.signal });
   const gates = createGateRunner({ check: (request, options) => dependencies.checkGate(request, options), log });
 
   const unsubscribe = fleet.subscribe(({ kind, cluster, environment }) => {
@@ -156,7 +176,11 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
   function perform(name: string, effect: RolloutEffect, answer: (event: Answer) => void): void {
     switch (effect.type) {
       case "revert":
-        return takeBack(name, effect, answer);
+        return takeBack(
+          { environment: name, branch: branches.get(name) ?? "", latest: latest.get(name) },
+          effect,
+          answer,
+        );
       case "runGate":
         return gates.run(name, effect, clustersOf(name, effect.wave), answer);
       case "cancelGate":
@@ -177,36 +201,23 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
     return entries.flatMap(([cluster, entry]) => (entry.wave === index ? [cluster] : [])).sort();
   }
 
-  function takeBack(
-    name: string,
-    { bad, good, reason }: Extract<RolloutEffect, { type: "revert" }>,
-    answer: (event: Answer) => void,
-  ): void {
-    const request = { environment: name, branch: branches.get(name) ?? "", bad, good, reason };
-    const { identity } = dependencies;
-    revert({ git, identity, now: () => clock.now() }, request, { signal: closing.signal }).then(
-      (commit) => {
-        answer({ type: "reverted", of: bad, release: releaseOf(commit, name, clock.now()) });
-        dependencies.moved();
-      },
-      (thrown: unknown) => {
-        if (isAbort(thrown) || closing.signal.aborted) return;
-        answer({ type: "revertFailed", of: bad, message: toAppError(thrown).message });
-      },
-    );
-  }
-
   return {
     async open(environment) {
       const driver = await driverOf(environment);
       return aliveIn(driver.state());
     },
-    async follow(environment, revision, { signal }) {
+    async follow(environment, key, { signal, trunk }) {
       const driver = await driverOf(environment);
+      if (key !== undefined) latest.set(environment.name, key);
       await driver.follow(await whileFrozen(environment), async (seen) => {
-        if (revision === undefined || revision === seen) return undefined;
+        if (key === undefined || key === seen) return undefined;
+        const revision = revisionOf(key);
+        if (seen !== undefined && revisionOf(seen) === revision) {
+          const commit = trunk === undefined ? undefined : await git.commit(trunk, { signal });
+          return settingsArrival(commit, key, environment.name, clock.now());
+        }
         const commit = await git.commit(revision, { signal });
-        return arrivalOf(commit, environment.name, clock.now(), { isRemembered: seen !== undefined });
+        return arrivalOf(commit, key, environment.name, clock.now(), { isRemembered: seen !== undefined });
       });
     },
     drop: (name) =>
@@ -259,8 +270,8 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
       if (driver === undefined || run === undefined || !waits) return undefined;
       const revision = wanted === undefined ? run.revision : await commitNamed(git, wanted);
       await driver.operate({ type: "operation", operation: "approve", revision, actor, reason: "" });
-      audit(actor, "rollout approve", name, revision);
-      return { environment: name, revision };
+      audit(actor, "rollout approve", name, revisionOf(revision));
+      return { environment: name, revision: revisionOf(revision) };
     },
     async rollback(name, { to, reason, actor }) {
       const { environment } = known(name);

@@ -6,8 +6,8 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import { decodeAssignmentHeader, encodeAssignmentHeader } from "../../common/wire/index.ts";
 import { nextAssignment } from "../assign/index.ts";
 import { type BlobTable, confirmedPrunes, type FleetState, type StoredOffer, suspensionOf } from "../desk/index.ts";
-import type { Greeting, Guard, HubStore, Offer, Revision } from "../ports.ts";
-import { clusterEntry } from "../rollout/index.ts";
+import type { Greeting, Guard, HubStore, Offer } from "../ports.ts";
+import { clusterEntry, type ReleaseKey } from "../rollout/index.ts";
 import { type ClusterEntry, clusterContent } from "./cluster-content.ts";
 import type { EnvironmentContent } from "./environment-content.ts";
 
@@ -28,8 +28,8 @@ export interface AssignerDependencies {
 export interface Assigner {
   /** Offers of the last run, before Git has been read. */
   restore(): Promise<void>;
-  /** Contents of an environment by revision, the newest last; undefined when the environment is no more. */
-  setContents(environment: string, contents: ReadonlyMap<Revision, EnvironmentContent> | undefined): void;
+  /** Contents of an environment by release, the newest last; undefined when the environment is no more. */
+  setContents(environment: string, contents: ReadonlyMap<ReleaseKey, EnvironmentContent> | undefined): void;
   /** There is a content for what this cluster is to run, or nothing that it is to run. */
   canAssign(cluster: string, environment: string): boolean;
   /** Brings all offers of a cluster to what its labels and the environments' contents say. Idempotent. */
@@ -46,7 +46,7 @@ export interface Assigner {
 export function createAssigner(dependencies: AssignerDependencies): Assigner {
   const { state, store, blobs, log } = dependencies;
   const stored = store.collection<StoredOffer>("offers");
-  const contents = new Map<string, ReadonlyMap<Revision, EnvironmentContent>>();
+  const contents = new Map<string, ReadonlyMap<ReleaseKey, EnvironmentContent>>();
   // Roots retained in the blob table, by cluster and environment: of the offer, and of the content that the agent is known
   // to hold while a newer one is offered (the base for sending only what changed).
   const retained = new Map<string, Digest>();
@@ -87,20 +87,31 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
   }
 
   /** False: another hub drives the environment. */
-  async function save(key: string, entry: StoredOffer, guard: Guard | "other" | undefined): Promise<boolean> {
+  async function save({ header, headerBytes, signature, release }: Offer): Promise<boolean> {
+    const key = keyOf(header.cluster, header.environment);
+    const guard = dependencies.guardOf(header.environment);
+    const entry = { header: headerBytes.toString("base64"), signature: signature.toString("base64"), release };
     if (guard === "other") return false;
     if (guard !== undefined) return stored.writeIf(guard, [[key, entry]]);
     await stored.set(key, entry);
     return true;
   }
 
-  async function publish(header: Offer["header"], contents?: Contents): Promise<void> {
+  /** The same content for the cluster, as part of another release: the agent need not know. */
+  async function rename(offer: Offer, release: string): Promise<void> {
+    const { cluster, environment } = offer.header;
+    const renamed = { ...offer, release };
+    if (!(await save(renamed))) return;
+    offersOf(cluster).set(environment, renamed);
+    state.announce({ kind: "environment", environment, cluster });
+  }
+
+  async function publish(header: Offer["header"], release: string | undefined, contents?: Contents): Promise<void> {
     const { cluster, environment } = header;
     const headerBytes = encodeAssignmentHeader(header);
-    const offer: Offer = { header, headerBytes, signature: dependencies.sign(headerBytes) };
+    const offer: Offer = { header, headerBytes, signature: dependencies.sign(headerBytes), release };
     // Stored first: a generation that an agent has seen is never given to other content.
-    const entry = { header: headerBytes.toString("base64"), signature: offer.signature.toString("base64") };
-    if (!(await save(keyOf(cluster, environment), entry, dependencies.guardOf(environment)))) return;
+    if (!(await save(offer))) return;
     if (contents !== undefined) retain(keyOf(cluster, environment), header.digest, contents);
     offersOf(cluster).set(environment, offer);
     log.info(
@@ -117,7 +128,8 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     const labels = state.clusters.get(cluster)?.labels ?? {};
     const { root, entries, contents } = await clusterContent(content, { name: cluster, labels });
     noteProblems(cluster, environment, entries);
-    const previous = offersOf(cluster).get(environment)?.header;
+    const offer = offersOf(cluster).get(environment);
+    const previous = offer?.header;
     const isOther = previous?.digest !== root.digest || previous.revision !== content.revision;
     // It keeps what it has. In a rollout it does because it is told nothing else.
     const keeps = content.environment.rollout === undefined && suspensionOf(state, cluster, environment) !== undefined;
@@ -136,9 +148,10 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
     if (previous !== undefined && canonicalJson(previous) === canonicalJson(header)) {
       // An offer that was restored from the store stands; only its content had to be made again.
       retain(keyOf(cluster, environment), root.digest, contents);
+      if (offer !== undefined && offer.release !== content.release) await rename(offer, content.release);
       return;
     }
-    await publish(header, contents);
+    await publish(header, content.release, contents);
   }
 
   function noteProblems(cluster: string, environment: string, entries: readonly ClusterEntry[]): void {
@@ -153,14 +166,15 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
   function contentFor(cluster: string, { name, rollout }: Environment): EnvironmentContent | undefined {
     const known = contents.get(name);
     if (rollout === undefined) {
-      const kept = suspensionOf(state, cluster, name) && offersOf(cluster).get(name)?.header.revision;
+      const offer = suspensionOf(state, cluster, name) && offersOf(cluster).get(name);
+      const kept = offer && (offer.release ?? offer.header.revision);
       return kept === undefined ? [...(known?.values() ?? [])].at(-1) : known?.get(kept);
     }
-    const revision = toldRevision(cluster, name);
-    return revision === undefined ? undefined : known?.get(revision);
+    const release = toldRelease(cluster, name);
+    return release === undefined ? undefined : known?.get(release);
   }
 
-  function toldRevision(cluster: string, environment: string): Revision | undefined {
+  function toldRelease(cluster: string, environment: string): ReleaseKey | undefined {
     const rollout = state.rollouts.get(environment);
     return rollout === undefined ? undefined : clusterEntry(rollout.clusters, cluster)?.assigned;
   }
@@ -183,7 +197,7 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
 
   return {
     async restore() {
-      for (const [key, { header, signature }] of await stored.entries()) {
+      for (const [key, { header, signature, release }] of await stored.entries()) {
         try {
           const headerBytes = Buffer.from(header, "base64");
           const decoded = decodeAssignmentHeader(headerBytes);
@@ -191,6 +205,7 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
             header: decoded,
             headerBytes,
             signature: Buffer.from(signature, "base64"),
+            release,
           });
         } catch (thrown) {
           log.error({ key, err: toAppError(thrown) }, "cannot read a stored offer: it is made again");
@@ -202,8 +217,8 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
       else contents.set(environment, known);
     },
     canAssign(cluster, environment) {
-      const revision = toldRevision(cluster, environment);
-      return revision === undefined || contents.get(environment)?.has(revision) === true;
+      const release = toldRelease(cluster, environment);
+      return release === undefined || contents.get(environment)?.has(release) === true;
     },
     assign: (cluster) => lock.run(cluster, () => assignNow(cluster)),
     clustersOf(environment) {
@@ -227,15 +242,15 @@ export function createAssigner(dependencies: AssignerDependencies): Assigner {
             { cluster, environment: held.environment, held: held.generation },
             "agent holds a generation unknown here",
           );
-          await publish({ ...offer.header, generation });
+          await publish({ ...offer.header, generation }, offer.release);
         }
       }),
     reoffer: (cluster) =>
       lock.run(cluster, async () => {
-        for (const [environment, { header }] of offersOf(cluster)) {
+        for (const [environment, { header, release }] of offersOf(cluster)) {
           const confirmed = confirmedPrunes(state, cluster, environment);
           if (canonicalJson(header.confirmedPrunes ?? []) === canonicalJson(confirmed)) continue;
-          await publish({ ...header, confirmedPrunes: confirmed });
+          await publish({ ...header, confirmedPrunes: confirmed }, release);
         }
       }),
     acknowledge(cluster, ack) {

@@ -65,7 +65,16 @@ export function createCandidates(dependencies: {
     const previous = environments.content(name);
     const content = await buildEnvironmentContent(
       { repository, renderer },
-      { fleet: resolution.fleet, environment, revision, clusters, previous, record: undefined, ...options },
+      {
+        fleet: resolution.fleet,
+        environment,
+        revision,
+        release: revision,
+        clusters,
+        previous,
+        record: undefined,
+        ...options,
+      },
     );
     kept.set(key, { basis: resolution, content });
     return content;

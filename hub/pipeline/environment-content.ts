@@ -3,7 +3,14 @@ import { type AppError, isAbort, toAppError } from "../../common/errors.ts";
 import { parseApplication } from "../../common/schema/index.ts";
 import { emptyApplicationProblem, emptyEnvironmentProblem } from "../assign/index.ts";
 import type { Cancellable, Renderer, Revision } from "../ports.ts";
-import { heldApplications, problemsOf, type RefusedApplication, resolveApplications } from "../resolve/index.ts";
+import {
+  heldApplications,
+  problemsOf,
+  type RefusedApplication,
+  resolveApplications,
+  type Settings,
+} from "../resolve/index.ts";
+import type { ReleaseKey } from "../rollout/index.ts";
 import { type ApplicationContent, createApplicationContent, type EncodedApplication } from "./application-content.ts";
 import type { Repository } from "./repository.ts";
 
@@ -12,6 +19,8 @@ export interface EnvironmentContent {
   readonly environment: Environment;
   readonly fleet: Fleet;
   readonly revision: Revision;
+  /** The revision with its settings. */
+  readonly release: ReleaseKey;
   /** Sorted by name. */
   readonly applications: readonly EnvironmentApplication[];
   readonly problems: readonly Problem[];
@@ -31,6 +40,8 @@ export interface EnvironmentApplication {
 export interface EnvironmentRecord {
   readonly revision: Revision;
   readonly applications: Readonly<Record<string, { readonly file: string; readonly revision: Revision }>>;
+  readonly release?: ReleaseKey;
+  readonly settings?: Settings;
 }
 
 export interface ContentDependencies {
@@ -42,6 +53,7 @@ export interface ContentRequest extends Cancellable {
   readonly fleet: Fleet;
   readonly environment: Environment;
   readonly revision: Revision;
+  readonly release: ReleaseKey;
   /** Names of the environment's clusters; with none, a nameless one is tried so that mistakes show early. */
   readonly clusters: readonly string[];
   readonly previous: EnvironmentContent | undefined;
@@ -56,7 +68,7 @@ export async function buildEnvironmentContent(
   { repository, renderer }: ContentDependencies,
   request: ContentRequest,
 ): Promise<EnvironmentContent> {
-  const { fleet, environment, revision, previous, record, signal } = request;
+  const { fleet, environment, revision, release, previous, record, signal } = request;
   const files = await repository.applicationFiles(revision, fleet.applications, { signal });
   const folders = await repository.folders(revision, { signal });
   const resolution = resolveApplications(files);
@@ -108,7 +120,14 @@ export async function buildEnvironmentContent(
           return { name, content, fallback: undefined, problems: [] };
         }),
     );
-    return { environment, fleet, revision: last, applications, problems: [problem] };
+    return {
+      environment,
+      fleet,
+      revision: last,
+      release: record?.release ?? release,
+      applications,
+      problems: [problem],
+    };
   }
 
   async function good(index: number): Promise<EnvironmentApplication> {
@@ -177,6 +196,7 @@ export async function buildEnvironmentContent(
     environment,
     fleet,
     revision,
+    release,
     applications: applications.sort((left, right) => (left.name < right.name ? -1 : 1)),
     problems: [...unheard, ...(empty === undefined ? [] : [empty])],
   };
@@ -199,7 +219,7 @@ function lastGood(
 }
 
 /** What to remember of a content for after a restart. */
-export function recordOf(content: EnvironmentContent): EnvironmentRecord {
-  const applications = lastGood(content, undefined);
-  return { revision: content.revision, applications: Object.fromEntries(applications) };
+export function recordOf(content: EnvironmentContent, settings: Settings): EnvironmentRecord {
+  const applications = Object.fromEntries(lastGood(content, undefined));
+  return { revision: content.revision, applications, release: content.release, settings };
 }

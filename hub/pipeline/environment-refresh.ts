@@ -1,13 +1,22 @@
 import pLimit from "p-limit";
 import { createKeyedLock } from "../../common/async/index.ts";
-import type { Environment, Problem } from "../../common/domain/index.ts";
+import type { Environment, Fleet, Problem } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { type FleetState, suspensionOf } from "../desk/index.ts";
 import type { Rollouts } from "../drive/index.ts";
 import { createSourceOf } from "../hydrate/index.ts";
 import type { Cancellable, GitSource, HubStore, Renderer, Revision } from "../ports.ts";
-import { environmentProblems, problemsOf } from "../resolve/index.ts";
+import {
+  environmentProblems,
+  problemsOf,
+  type Settings,
+  sameSettings,
+  settingsId,
+  settingsOf,
+  withSettings,
+} from "../resolve/index.ts";
+import { type ReleaseKey, releaseKey, revisionOf, settingsIdOf } from "../rollout/index.ts";
 import type { Assigner } from "./assigner.ts";
 import {
   buildEnvironmentContent,
@@ -44,13 +53,16 @@ export function createEnvironmentRefresh(dependencies: {
   readonly reader: FleetReader;
   readonly store: HubStore;
   readonly rollouts: Pick<Rollouts, "open" | "follow" | "drop">;
+  readonly trunk: string;
   readonly logProblems: ProblemLog;
   readonly log: Logger;
 }): EnvironmentRefresh {
   const { rollouts, log, state, git, repository, renderer, assigner, reader, store, logProblems } = dependencies;
   const records = store.collection<EnvironmentRecord>("environments");
-  /** By environment, then revision; the newest last. One without a rollout has one. */
-  const contents = new Map<string, Map<Revision, EnvironmentContent>>();
+  /** By environment, then release; the newest last. One without a rollout has one. */
+  const contents = new Map<string, Map<ReleaseKey, EnvironmentContent>>();
+  /** By content: the fleet.yaml that was read when it was made. */
+  const readFrom = new WeakMap<EnvironmentContent, Fleet>();
   const lock = createKeyedLock<string>();
   const sourceOf = createSourceOf(git);
 
@@ -78,21 +90,33 @@ export function createEnvironmentRefresh(dependencies: {
       try {
         const clusters = assigner.clustersOf(name);
         const request = { fleet, environment, clusters, ...options };
-        const kept = await contentsOf(alive, revision, request);
-        current = await buildEnvironmentContent({ repository, renderer }, { ...request, revision, previous, record });
+        const settings = settingsOf(fleet, environment, clusters);
+        const known = await recordsOf(name, alive);
+        const release = releaseKey(revision, idOf(settings, [record, ...known.values()]));
+        const kept = await contentsOf(alive, release, known, request);
+        const build = { ...request, revision, release, previous, record };
+        current = await buildEnvironmentContent({ repository, renderer }, build);
         problems = [...outer, ...current.problems];
-        await records.set(name, recordOf(current));
-        await records.set(`${name}@${current.revision}`, recordOf(current));
-        kept.delete(current.revision);
-        contents.set(name, kept.set(current.revision, current));
+        const next = recordOf(current, current.release === release ? settings : (record?.settings ?? settings));
+        await records.set(name, next);
+        await records.set(`${name}@${current.release}`, next);
+        for (const key of known.keys()) {
+          if (!alive.has(key) && key !== current.release) await records.delete(`${name}@${key}`);
+        }
+        kept.delete(current.release);
+        contents.set(name, kept.set(current.release, current));
         assigner.setContents(name, kept);
+        readFrom.set(current, fleet);
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
         const error = toAppError(thrown, `Cannot resolve environment "${name}" at ${revision}`);
         problems = [...outer, ...problemsOf(error)];
       }
     }
-    if (environment.rollout !== undefined) await rollouts.follow(environment, current?.revision, options);
+    if (environment.rollout !== undefined) {
+      const trunk = reader.branches().get(dependencies.trunk);
+      await rollouts.follow(environment, current?.release, { ...options, trunk });
+    }
     const atOnce = pLimit(assignsAtOnce);
     await Promise.all(assigner.clustersOf(name).map((cluster) => atOnce(() => assigner.assign(cluster))));
     // Last: who sees the new revision here sees clusters that are held against it.
@@ -103,41 +127,54 @@ export function createEnvironmentRefresh(dependencies: {
   }
 
   /** What suspended clusters have: without a rollout, all others are to run the newest. */
-  function keptBySuspended(name: string): ReadonlySet<Revision> {
+  function keptBySuspended(name: string): ReadonlySet<ReleaseKey> {
     if (!state.suspensions.has(name)) return new Set();
     const offers = assigner.clustersOf(name).flatMap((cluster) => {
       const offer = suspensionOf(state, cluster, name) && state.offers.get(cluster)?.get(name);
-      return offer === undefined ? [] : [offer.header.revision];
+      return offer === undefined ? [] : [offer.release ?? offer.header.revision];
     });
     return new Set(offers);
   }
 
+  /** What is remembered of releases: of those that are alive, and of those that were. */
+  async function recordsOf(
+    name: string,
+    alive: ReadonlySet<ReleaseKey>,
+  ): Promise<ReadonlyMap<ReleaseKey, EnvironmentRecord>> {
+    const prefix = `${name}@`;
+    const found = (await records.entries(prefix)).map(([key, record]) => [key.slice(prefix.length), record] as const);
+    // Those alive first: what is the same as theirs is theirs.
+    return new Map(found.sort(([left], [right]) => Number(alive.has(right)) - Number(alive.has(left))));
+  }
+
   /** What clusters are still to run, or may be told next; each rendered once. One that cannot be read any more is left out. */
   async function contentsOf(
-    alive: ReadonlySet<Revision>,
-    tip: Revision,
+    alive: ReadonlySet<ReleaseKey>,
+    newest: ReleaseKey,
+    known: ReadonlyMap<ReleaseKey, EnvironmentRecord>,
     request: Pick<ContentRequest, "fleet" | "environment" | "clusters" | "signal">,
-  ): Promise<Map<Revision, EnvironmentContent>> {
+  ): Promise<Map<ReleaseKey, EnvironmentContent>> {
     const { name } = request.environment;
-    const found = new Map<Revision, EnvironmentContent>();
-    for (const revision of alive) {
-      if (revision === tip) continue;
-      const known = contents.get(name)?.get(revision);
-      if (known !== undefined && known.fleet === request.fleet) {
-        found.set(revision, known);
+    const found = new Map<ReleaseKey, EnvironmentContent>();
+    for (const release of alive) {
+      if (release === newest) continue;
+      const made = contents.get(name)?.get(release);
+      if (made !== undefined && readFrom.get(made) === request.fleet) {
+        found.set(release, made);
         continue;
       }
+      const revision = revisionOf(release);
       try {
-        const record = await records.get(`${name}@${revision}`);
-        const build = { ...request, revision, previous: undefined, record };
-        found.set(revision, await buildEnvironmentContent({ repository, renderer }, build));
+        const record = known.get(release);
+        const then = record?.settings && withSettings(request.fleet, request.environment, record.settings);
+        const build = { ...request, ...then, revision, release, previous: undefined, record };
+        const content = await buildEnvironmentContent({ repository, renderer }, build);
+        readFrom.set(content, request.fleet);
+        found.set(release, content);
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
         log.warn({ environment: name, revision, err: toAppError(thrown) }, "cannot read a revision that clusters run");
       }
-    }
-    for (const [key] of await records.entries(`${name}@`)) {
-      if (!alive.has(key.slice(name.length + 1))) await records.delete(key);
     }
     return found;
   }
@@ -156,6 +193,7 @@ export function createEnvironmentRefresh(dependencies: {
     state.environments.set(name, {
       environment,
       revision: content?.revision,
+      release: content?.release,
       pending: undefined,
       applications,
       problems,
@@ -228,4 +266,10 @@ export function createEnvironmentRefresh(dependencies: {
       return JSON.stringify(problems) !== JSON.stringify(state.environments.get(name)?.problems);
     },
   };
+}
+
+/** A settings id goes on for as long as nothing has changed for anybody. */
+function idOf(settings: Settings, known: readonly (EnvironmentRecord | undefined)[]): string {
+  const same = known.find((each) => each?.settings !== undefined && sameSettings(each.settings, settings));
+  return same?.release === undefined ? settingsId(settings) : settingsIdOf(same.release);
 }

@@ -2,6 +2,7 @@ import type { FleetState } from "../desk/index.ts";
 import { actorTrailer, environmentTrailer, reasonTrailer, trailer } from "../drive/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, passed } from "../promotion/index.ts";
+import { revisionOf } from "../rollout/index.ts";
 import type { NextTip } from "./next-tip.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 
@@ -37,11 +38,15 @@ export async function quarantine(
   line: TrunkLine,
   environment: string,
 ): Promise<readonly { readonly tree: string; readonly reason: string }[]> {
-  const list = state.rollouts.get(environment)?.quarantine ?? [];
+  const rollout = state.rollouts.get(environment);
+  // Where a change of fleet.yaml failed, the commit is not to blame.
+  const released = rollout?.released === undefined ? undefined : revisionOf(rollout.released);
+  const list = (rollout?.quarantine ?? []).filter((each) => revisionOf(each.revision) !== released);
   const found = await Promise.all(
     list.map(async ({ revision, reason }) => {
-      const found = await line.find(revision, state.environments.get(environment)?.environment).catch(() => undefined);
-      const known = found ?? (await git.commit(revision).catch(() => undefined));
+      const commit = revisionOf(revision);
+      const found = await line.find(commit, state.environments.get(environment)?.environment).catch(() => undefined);
+      const known = found ?? (await git.commit(commit).catch(() => undefined));
       return known === undefined ? [] : [{ tree: known.tree, reason }];
     }),
   );

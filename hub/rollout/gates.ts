@@ -2,6 +2,7 @@ import { clustersIn, type GatePolicy } from "../../common/domain/index.ts";
 import { type Draft, note, notify } from "./draft.ts";
 import type { RolloutEffect } from "./effects.ts";
 import { failRun } from "./failure.ts";
+import { revisionOf } from "./release-key.ts";
 import type { GateProgress } from "./state.ts";
 import { wavePolicy } from "./waves.ts";
 
@@ -145,8 +146,9 @@ export function nameOf(key: string): string {
 export function approve(draft: Draft, actor: string, revision: string, wanted: string | undefined): string | undefined {
   const { run, state } = draft;
   if (run === undefined) return "nothing is being rolled out";
-  if (run.revision !== revision) return `the approval is of ${revision}, and ${run.revision} is being rolled out`;
-  if (run.authors.includes(actor)) return `${actor} wrote or promoted ${revision}: somebody else has to approve it`;
+  const running = revisionOf(run.revision);
+  if (running !== revisionOf(revision)) return `the approval is of ${revision}, and ${running} is being rolled out`;
+  if (run.authors.includes(actor)) return `${actor} wrote or promoted ${running}: somebody else has to approve it`;
   const found = Object.entries(run.gates).find(([key, { state: verdict }]) => {
     const name = nameOf(key);
     return verdict === "running" && state.policy.gates[name]?.type === "approval" && (wanted ?? name) === name;

@@ -1,5 +1,6 @@
 import { type Draft, enter, note, notify, patchCluster, remember } from "./draft.ts";
 import { makeWaves } from "./make-waves.ts";
+import { type ReleaseKey, revisionOf } from "./release-key.ts";
 import { short } from "./short.ts";
 import type { Release, Run, RunPhase } from "./state.ts";
 import { enqueueLate } from "./waves.ts";
@@ -11,10 +12,10 @@ export function takeRevision(draft: Draft, release: Release): void {
   const { run, state } = draft;
   const { revision } = release;
   if (run?.revision === revision) return;
-  if (run?.phase.name === "reverting" && release.revertOf === run.revision) return startRun(draft, release, "rollback");
+  if (run?.phase.name === "reverting" && takesBack(release, run)) return startRun(draft, release, "rollback");
   if (release.manual) {
     liftHold(draft, release.authors[0] ?? "drover", `${short(revision)} was chosen by hand`);
-    state.quarantine = state.quarantine.filter((each) => each.revision !== revision);
+    state.quarantine = state.quarantine.filter((each) => !isAbout(each.revision, revision));
   } else if (!mayStartByItself(draft, release)) return;
   if (run === undefined || !isUnderWay(run.phase) || state.policy.onNewRevision === "supersede") {
     return startRun(draft, release, "forward");
@@ -24,10 +25,20 @@ export function takeRevision(draft: Draft, release: Release): void {
   note(draft, `queued ${short(revision)}`, { reason: `${short(run.revision)} is under way` });
 }
 
+/** What is remembered of a commit alone is about it with all settings. */
+function isAbout(quarantined: ReleaseKey, release: ReleaseKey): boolean {
+  return quarantined === release || quarantined === revisionOf(release);
+}
+
+/** The trailer of a commit names a commit only. */
+function takesBack({ revertOf }: Release, { revision }: Run): boolean {
+  return revertOf !== undefined && revisionOf(revertOf) === revisionOf(revision);
+}
+
 function mayStartByItself(draft: Draft, release: Release): boolean {
   const { state } = draft;
   const { revision } = release;
-  const bad = state.quarantine.find((each) => each.revision === revision);
+  const bad = state.quarantine.find((each) => isAbout(each.revision, revision));
   if (bad !== undefined) {
     note(draft, `refused ${short(revision)}`, { reason: `it is quarantined: ${bad.reason}` });
     return false;

@@ -1,4 +1,6 @@
+import { revisionOf } from "./release-key.ts";
+
 /** Revisions as people read them. */
 export function short(revision: string): string {
-  return revision.slice(0, 12);
+  return revisionOf(revision).slice(0, 12);
 }

@@ -7,7 +7,7 @@ import type { AssignmentHeader, ClusterView } from "../../common/domain/index.ts
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
 import { createBlobTable, createFleetState, createSuspensions, type FleetState } from "../../hub/desk/index.ts";
-import { createRollouts } from "../../hub/drive/index.ts";
+import { createRollouts, type Rollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
@@ -30,6 +30,7 @@ export interface PipelineStage {
   settle(): Promise<void>;
   addCluster(name: string, labels: Readonly<Record<string, string>>): Promise<void>;
   removeCluster(name: string): Promise<void>;
+  act: Rollouts["act"];
   suspend(environment: string, cluster: string, reason: string): Promise<void>;
   resume(environment: string, cluster: string): Promise<void>;
   header(cluster: string, environment: string): AssignmentHeader | undefined;
@@ -37,6 +38,8 @@ export interface PipelineStage {
   content(cluster: string, environment: string): Readonly<Record<string, readonly string[] | string>>;
   /** Digests of the objects that a cluster is to run, by application and object. */
   objects(cluster: string, environment: string): Readonly<Record<string, string>>;
+  /** Name → data of its ConfigMaps. */
+  data(cluster: string, environment: string): Readonly<Record<string, unknown>>;
   promote(environment: string, revision?: string): Promise<PromotionResult>;
   /** Everything. */
   freeze(reason: string): Promise<void>;
@@ -121,6 +124,7 @@ export async function createPipelineStage(
       clock: systemClock,
       log,
       identity: { name: "Drover", email: "drover@localhost" },
+      trunk: "main",
       async assign(cluster, environment) {
         await assigner.assign(cluster);
         if (!assigner.canAssign(cluster, environment)) await pipeline.requestEnvironment(environment);
@@ -175,17 +179,21 @@ export async function createPipelineStage(
       blobs,
       assigner,
       suspensions,
+      rollouts,
       pipeline,
       idle: () => until("the jobs to end", () => open === 0 || undefined),
       close: async () => (stopping.abort(), await loop, await rollouts.close(), await close(), await git.close()),
     };
   }
 
-  const bytes = (of: string) => {
-    const blob = hub.blobs.blob(of);
-    if (blob === undefined) throw new Error(`The hub does not have ${of}`);
-    return blob.encoding === "gzip" ? gunzipSync(blob.bytes) : blob.bytes;
-  };
+  function bytesOf(digest: string): Buffer {
+    const blob = hub.blobs.blob(digest);
+    if (blob === undefined) throw new Error(`The hub does not have ${digest}`);
+    return blob.encoding === "gzip" ? gunzipSync(blob.bytes) : Buffer.from(blob.bytes);
+  }
+  const applicationsOf = (cluster: string, environment: string) =>
+    decodeAssignmentBody(bytesOf(stage.header(cluster, environment)?.digest ?? "")).applications;
+
   const stage: PipelineStage = {
     work,
     get state() {
@@ -226,6 +234,7 @@ export async function createPipelineStage(
       await hub.pipeline.requestAssign(name);
       await hub.idle();
     },
+    act: (environment, action, options) => hub.rollouts.act(environment, action, options),
     async suspend(environment, cluster, reason) {
       await hub.suspensions.suspend(environment, cluster, { by: "ann", reason });
     },
@@ -235,10 +244,9 @@ export async function createPipelineStage(
     },
     header: (cluster, environment) => hub.state.offers.get(cluster)?.get(environment)?.header,
     objects(cluster, environment) {
-      const { applications } = decodeAssignmentBody(bytes(stage.header(cluster, environment)?.digest ?? ""));
-      const objects = applications.flatMap((entry) =>
+      const objects = applicationsOf(cluster, environment).flatMap((entry) =>
         "digest" in entry
-          ? decodeApplicationBody(bytes(entry.digest)).objects.map(({ ref, digest }) => [
+          ? decodeApplicationBody(bytesOf(entry.digest)).objects.map(({ ref, digest }) => [
               `${entry.name} ${ref.kind} ${ref.name}`,
               digest,
             ])
@@ -246,20 +254,27 @@ export async function createPipelineStage(
       );
       return Object.fromEntries(objects) as Record<string, string>;
     },
-    content(cluster, environment) {
-      const digest = stage.header(cluster, environment)?.digest ?? "";
-      return Object.fromEntries(
-        decodeAssignmentBody(bytes(digest)).applications.map((entry) => [
+    content: (cluster, environment) =>
+      Object.fromEntries(
+        applicationsOf(cluster, environment).map((entry) => [
           entry.name,
           "digest" in entry
-            ? decodeApplicationBody(bytes(entry.digest)).objects.map(({ ref, digest }) => {
-                bytes(digest);
+            ? decodeApplicationBody(bytesOf(entry.digest)).objects.map(({ ref, digest }) => {
+                bytesOf(digest);
                 return ref.name;
               })
             : entry.heldReason,
         ]),
-      );
-    },
+      ),
+    data: (cluster, environment) =>
+      Object.fromEntries(
+        applicationsOf(cluster, environment)
+          .flatMap((entry) => ("digest" in entry ? decodeApplicationBody(bytesOf(entry.digest)).objects : []))
+          .map(({ ref, digest }) => [
+            ref.name,
+            (JSON.parse(bytesOf(digest).toString()) as { readonly data?: unknown }).data,
+          ]),
+      ),
     freeze: async (reason) => void (await hub.freezes.freeze(undefined, { reason, actor: "ann" })),
     unfreeze: () => hub.freezes.unfreeze(undefined, { reason: "", actor: "ann" }),
     promote: (environment, revision) =>
