@@ -2,7 +2,7 @@ import { type Environment, selects } from "../../common/domain/index.ts";
 import { isAbort, positioned, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import { type MachineIdentity, treeTrailer } from "../drive/index.ts";
+import { type MachineIdentity, trailer, treeTrailer } from "../drive/index.ts";
 import type { Cancellable, GitSource, Renderer, Revision } from "../ports.ts";
 import { metadataFile } from "../render/index.ts";
 import { hydratedFiles } from "./hydrated-files.ts";
@@ -58,7 +58,8 @@ export function createHydrator(dependencies: HydratorDependencies): Hydrator {
   async function isOwn(active: Revision, source: Revision, options: Cancellable): Promise<boolean> {
     if (await git.isAncestor(active, source, options)) return true;
     const [tip, ...earlier] = await git.log(active, { limit: searchedCommits, ...options });
-    return [tip, ...earlier].some((each) => each?.author.email === identity.email && each.tree === tip?.tree);
+    if (tip === undefined) return false;
+    return [tip, ...earlier].some((each) => each.tree === tip.tree && trailer(each, treeTrailer) !== undefined);
   }
 
   async function make(

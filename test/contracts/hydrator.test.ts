@@ -52,7 +52,7 @@ describe.each<Prefer>(["native", "isomorphic"])("createHydrator() with the %s mi
   }
 
   /** A hub of its own, with nothing but what Git has. */
-  async function hub(url: string, clusters = ["p1"]) {
+  async function hub(url: string, clusters = ["p1"], email = "drover@localhost") {
     const git = await open(url);
     await git.fetch();
     const state = createFleetState();
@@ -63,7 +63,7 @@ describe.each<Prefer>(["native", "isomorphic"])("createHydrator() with the %s mi
     if (environment === undefined) throw new Error("No fleet");
     const log = silentLogger();
     const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1 << 20, log });
-    const identity = { name: "Drover", email: "drover@localhost" };
+    const identity = { name: "Drover", email };
     const hydrator = createHydrator({ state, git, renderer, identity, log });
     return { git, hydrate: (source: string) => hydrator.hydrate(environment, source), sourceOf: createSourceOf(git) };
   }
@@ -137,17 +137,19 @@ describe.each<Prefer>(["native", "isomorphic"])("createHydrator() with the %s mi
   });
 
   test("a commit that alters nothing here makes no commit; one that takes something away does", async () => {
-    const { work, first, hub } = await prepared();
-    const one = ready(await hub.hydrate(first));
-    await promoted(hub.git, work, one);
+    const { url, work, first, hub: own } = await prepared();
+    const one = ready(await own.hydrate(first));
+    await promoted(own.git, work, one);
     const readme = await work.commit({ "README.md": "Other", "apps/shop/overlays/dev/d1/a.yaml": null }, "Not here");
-    await hub.git.fetch();
-    expect(await hub.hydrate(readme)).toEqual({ kind: "same" });
-    expect(hub.git.branches().get("env/prod-next")).toBe(one);
+    await own.git.fetch();
+    expect(await own.hydrate(readme)).toEqual({ kind: "same" });
+    expect(own.git.branches().get("env/prod-next")).toBe(one);
+    // Nor does it hang on who made the branch's commits.
+    expect(await (await hub(url, ["p1"], "renamed@localhost")).hydrate(readme)).toEqual({ kind: "same" });
     const less = await work.commit({ "apps/shop/overlays/prod/p1/b.yaml": null }, "Less");
-    await hub.git.fetch();
-    const two = ready(await hub.hydrate(less));
-    expect((await texts(hub.git, two))["apps/shop/overlays/prod/p1/manifest.yaml"]).toBe(shown("a", '"0644"'));
+    await own.git.fetch();
+    const two = ready(await own.hydrate(less));
+    expect((await texts(own.git, two))["apps/shop/overlays/prod/p1/manifest.yaml"]).toBe(shown("a", '"0644"'));
   });
 
   test("a roll-back and a forge's merge are told by what their trees say; what was written by hand stands in the way", async () => {
