@@ -197,6 +197,8 @@ test("parseFleet() refuses a promotion that contradicts itself", () => {
     written("{ order: batch }"),
     written("{ window: 1h }"),
     written("{ quorum: 120% }"),
+    written("{ via: merge }"),
+    written("{ statuses: [ci, drover/prod/soak] }"),
   ]).toEqual([
     [
       'error fleet.yaml:5 environments[1].promotion: Expected no section "promotion" without "from": nothing is promoted into this environment',
@@ -204,6 +206,10 @@ test("parseFleet() refuses a promotion that contradicts itself", () => {
     ['error fleet.yaml:5 environments[1].promotion.order: Expected a "window" with the order "batch", such as "4h"'],
     ['error fleet.yaml:5 environments[1].promotion.window: Expected no "window" with the order "latest"'],
     ['error fleet.yaml:5 environments[1].promotion.quorum: Expected a percentage from "0%" to "100%": got "120%"'],
+    ['error fleet.yaml:5 environments[1].promotion.via: Expected "push" or "pullRequest": got "merge"'],
+    [
+      'error fleet.yaml:5 environments[1].promotion.statuses[1]: Expected statuses of others: "drover/prod/soak" is the hub\'s own, which mirrors its gates',
+    ],
   ]);
 });
 

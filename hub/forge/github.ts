@@ -208,6 +208,7 @@ function pullRequestOf(pull: GithubPull, closedBy: string | undefined): PullRequ
 }
 
 function errorOf(doing: string, thrown: unknown, now: number): AppError {
+  if (thrown instanceof AppError) return noAnswer(doing, thrown);
   const { status, message, response, cause } = thrown as RequestFailure;
   // Without an answer the library says 500.
   if (response === undefined) return noAnswer(doing, cause ?? thrown);

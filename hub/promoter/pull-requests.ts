@@ -1,12 +1,13 @@
 import { createCoalesced, createKeyedLock } from "../../common/async/index.ts";
 import { digestOf, type Environment } from "../../common/domain/index.ts";
-import { AppError, isAbort, toAppError } from "../../common/errors.ts";
+import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import { type MachineIdentity, treeTrailer } from "../drive/index.ts";
 import type { Forge, GitSource, HubStore, PullRequest, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, unmet } from "../promotion/index.ts";
 import type { Assessment } from "./assess.ts";
+import { noForge } from "./no-forge.ts";
 import { isProposable, judgementOf } from "./proposable.ts";
 import { proposalText } from "./proposal-text.ts";
 import { proposedHead } from "./proposed-head.ts";
@@ -295,11 +296,4 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
 
 function sentence({ name, reason }: Gate): string {
   return `${name}: ${reason}`;
-}
-
-function noForge(name: string): AppError {
-  return new AppError(
-    "FAILED_PRECONDITION",
-    `Cannot promote into "${name}" by pull request: this hub has no forge, start it with --forge-token`,
-  );
 }
