@@ -97,6 +97,7 @@ export {
 export type { Problem } from "./problem.ts";
 export {
   defaultPromotion,
+  handMovePolicies,
   type PromotionCheck,
   type PromotionPolicy,
   type PromotionRecordView,

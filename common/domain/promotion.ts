@@ -1,3 +1,4 @@
+import type { Problem } from "./problem.ts";
 import type { DeploymentWindows, GatePolicy } from "./rollout-policy.ts";
 
 /** How changes come into an environment that has an upstream one. */
@@ -26,6 +27,8 @@ export interface PromotionPolicy {
   readonly statuses: readonly string[];
   /** Asked once all other gates have passed. */
   readonly checks: readonly PromotionCheck[];
+  /** What becomes of a branch that somebody moved by hand: it is taken as it is; automation is held; it says again what it said. */
+  readonly onHandMove: (typeof handMovePolicies)[number];
 }
 
 /** Looks at the world before a commit goes on; a Job runs where the commit runs already. */
@@ -45,6 +48,7 @@ export type PromotedBranch = (typeof promotedBranches)[number];
 export const promotionModes = ["auto", "manual", "never"] as const;
 export const promotedBranches = ["pointer", "rendered", "copied"] as const;
 export const promotionVias = ["push", "pullRequest"] as const;
+export const handMovePolicies = ["adopt", "hold", "restore"] as const;
 export const promotionOrders = ["latest", "queue", "batch"] as const;
 
 /** Without a word in fleet.yaml: people promote what is healthy upstream. */
@@ -61,6 +65,7 @@ export const defaultPromotion: PromotionPolicy = {
   checks: [],
   via: "push",
   statuses: [],
+  onHandMove: "hold",
 };
 
 /** What people see of the way into an environment; the JSON of `drover get promotions`. */
@@ -82,6 +87,8 @@ export interface PromotionView {
   readonly approvals: readonly { readonly actor: string; readonly at: string }[];
   /** Where people see the pull request that proposes the candidate; null while none is open. */
   readonly pullRequest: string | null;
+  /** Of the branch: that somebody moved it by hand, or that the trunk is still to get what it has. */
+  readonly problems: readonly Problem[];
   /** The newest promotion by this hub; null before the first. */
   readonly last: PromotionRecordView | null;
 }

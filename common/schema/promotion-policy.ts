@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   defaultPromotion,
+  handMovePolicies,
   type Problem,
   type PromotionPolicy,
   parseDuration,
@@ -69,6 +70,12 @@ export const promotionSchema = z.strictObject({
     .describe("Commit statuses (and checks) that the forge must show as successful for the commit"),
   window: durationSchema.optional().describe('Least time between two promotions, with the order "batch"'),
   windows: windowsSchema.optional().describe("When something may be promoted; always without it"),
+  onHandMove: z
+    .enum(handMovePolicies)
+    .default(defaultPromotion.onHandMove)
+    .describe(
+      'What becomes of the branch when somebody takes it back or to what the trunk does not have: "adopt": it is taken as it is; "hold": automation waits for a person; "restore": a commit on top takes it back to what it said',
+    ),
   checks: checksSchema
     .default({})
     .describe(
@@ -94,6 +101,7 @@ export function promotionOf(written: WrittenPromotion | undefined): PromotionPol
     checks: checksOf(written.checks),
     via,
     statuses: [...new Set(statuses)],
+    onHandMove: written.onHandMove,
   };
 }
 

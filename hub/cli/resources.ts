@@ -207,12 +207,13 @@ const promotions: Resource<PromotionView> = {
     { title: "BY", wide: true, value: (item) => item.last?.actor ?? "-" },
   ],
   notes: (items) =>
-    items.flatMap(({ environment, gates }) =>
-      gates
+    items.flatMap(({ environment, gates, problems }) => [
+      ...gates
         .filter(({ state }) => state !== "passed")
         .slice(1)
         .map(({ name, reason }) => `${environment}: ${name}: ${reason}`),
-    ),
+      ...problems.map(({ severity, message }) => `${environment}: ${severity}: ${message}`),
+    ]),
   identity: ({ environment }) => `promotion ${environment}`,
   place: ({ environment }) => ({ environment }),
   changedBy: ["promotion"],

@@ -50,6 +50,6 @@ export function environmentView(
       ? "OutOfSync"
       : worstSync([isUnknown ? "Unknown" : "Synced", ...views.map(({ sync }) => sync)]),
     health: worstHealth(views.map((view) => view.health)),
-    problems: [...shared, ...own],
+    problems: [...shared, ...own, ...(state.branchProblems.get(name) ?? [])],
   };
 }

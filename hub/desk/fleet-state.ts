@@ -46,6 +46,8 @@ export interface FleetState {
   readonly suspensions: Map<string, Map<string, Suspension>>;
   /** By environment: as stored last. Environments without a rollout have none. */
   readonly rollouts: Map<string, RolloutState>;
+  /** By environment: what is wrong with where its branch is. */
+  readonly branchProblems: Map<string, readonly Problem[]>;
   /** As stored last; some may be over. */
   freezes: readonly Freeze[];
   readonly connected: Set<string>;
@@ -69,6 +71,7 @@ export function createFleetState(): FleetState {
     pruneConfirmations: new Map(),
     suspensions: new Map(),
     rollouts: new Map(),
+    branchProblems: new Map(),
     freezes: [],
     connected: new Set(),
     lastSeen: new Map(),

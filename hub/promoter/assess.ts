@@ -1,4 +1,4 @@
-import type { Environment } from "../../common/domain/index.ts";
+import type { Environment, Problem } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { FleetQueries, Revision } from "../ports.ts";
 import {
@@ -14,9 +14,11 @@ import {
   windowGate,
 } from "../promotion/index.ts";
 import { holdGate, quarantine } from "./branch-gates.ts";
+import type { BranchSight } from "./branch-watch.ts";
 import type { Checks } from "./checks.ts";
 import type { Coverage } from "./coverage.ts";
 import type { NextTip } from "./next-tip.ts";
+import { explicitly, isOffPath, offTrunk } from "./off-path.ts";
 import { emptyRecord, madeTip, type PromotionRecord, type Proof } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 import { newestOf, readUpstreams, type Upstream } from "./upstreams.ts";
@@ -38,6 +40,8 @@ export interface AssessRequest {
   readonly now: number;
   /** This hub has looked before: the time since then was watched. */
   readonly isContinuous: boolean;
+  /** How the branch is. */
+  readonly sight: BranchSight;
   /** Somebody chose this one. */
   readonly revision?: Revision | undefined;
 }
@@ -59,6 +63,8 @@ export interface Assessment {
   /** What would go next, but that the branch says the same already: by the commits that upstream has finished with, or by request. */
   readonly same: Change | undefined;
   readonly gates: readonly Gate[];
+  /** Of the branch. */
+  readonly problems: readonly Problem[];
 }
 
 export async function assess(dependencies: AssessDependencies, request: AssessRequest): Promise<Assessment> {
@@ -75,6 +81,7 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     upstreams: Object.fromEntries(upstreams.map((each) => [each.name, each.record])),
     proofs: upstreams.flatMap(({ proof }) => proof ?? []),
     tip,
+    problems: request.sight.problems,
   };
   const gatesOf = (change: Change) => upstreams.flatMap((each) => each.gates(change));
   const newest = upstreams
@@ -96,10 +103,13 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     },
   );
   const isAhead = newest !== undefined && (running === undefined || newest.ordinal > running.ordinal);
-  const chosen = request.revision === undefined ? undefined : await line.find(request.revision);
+  const chosen = request.revision === undefined ? undefined : await chosenBy(dependencies, request, request.revision);
+  const isExplicit = chosen !== undefined && isOffPath(chosen, upstreams);
+  const needed = isExplicit ? Math.max(1, promotion.approvals) : promotion.approvals;
   const candidate = chosen ?? choice.change ?? (isAhead ? newest : undefined);
+  const branchGates = request.sight.gate === undefined ? [] : [request.sight.gate];
   const nothing = { ...known, candidate: undefined, next: "none", made: undefined, content: "" } as const;
-  if (candidate === undefined) return { ...nothing, same: undefined, gates: [] };
+  if (candidate === undefined) return { ...nothing, same: undefined, gates: branchGates };
 
   const {
     next,
@@ -114,16 +124,18 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
   });
   if (next === "none") {
     const isFinished = candidate === choice.change || candidate === chosen;
-    return { ...nothing, same: isFinished ? candidate : undefined, gates: [] };
+    return { ...nothing, same: isFinished ? candidate : undefined, gates: branchGates };
   }
   const bad = quarantined.find(({ tree }) => tree === candidate.tree);
+  const approved = approvalGate(record.approvals, candidate, content, needed);
   const settled: Gate[] = [
     ...gatesOf(candidate),
     ...(choice.until === undefined ? [] : [waiting("batch", choice.reason, choice.until)]),
     freezeGate(state.freezes, name, now),
     windowGate(promotion.windows, now),
-    approvalGate(record.approvals, candidate, content, promotion.approvals),
+    isExplicit ? explicitly(approved, name, candidate) : approved,
     await holdGate(dependencies, name, tip),
+    ...branchGates,
     ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),
     gate,
     ...dependencies.gatesAtForge(environment, candidate),
@@ -141,6 +153,16 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
 }
 
 const past = { isNamed: true, isEmergency: true };
+
+/** Where a branch is a pointer, somebody may name what the trunk does not have. */
+async function chosenBy(
+  { git }: AssessDependencies,
+  { line, environment }: AssessRequest,
+  revision: Revision,
+): Promise<Change | undefined> {
+  const found = await line.find(revision);
+  return found ?? (environment.promotion?.branch === "pointer" ? offTrunk(git, revision) : undefined);
+}
 
 /** Commits that every upstream environment has finished with, or would let through as it is now. */
 async function provenIn(upstreams: readonly Upstream[], line: TrunkLine): Promise<readonly Change[]> {

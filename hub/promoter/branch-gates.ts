@@ -1,7 +1,7 @@
 import type { FleetState } from "../desk/index.ts";
 import { actorTrailer, environmentTrailer, reasonTrailer, trailer } from "../drive/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
-import { type Change, failed, type Gate, passed } from "../promotion/index.ts";
+import { failed, type Gate, passed } from "../promotion/index.ts";
 import { revisionOf } from "../rollout/index.ts";
 import type { NextTip } from "./next-tip.ts";
 import type { TrunkLine } from "./trunk-line.ts";
@@ -54,19 +54,21 @@ export async function quarantine(
 }
 
 /** A pointer only ever moves forward: what somebody wrote on the branch itself must be in the trunk first. */
-export function lineGate(branch: string, tip: Revision | undefined, { commit }: Change, next: NextTip): Gate {
+export function lineGate(branch: string, next: NextTip, tip: Revision | undefined): Gate {
   const name = "line";
   switch (next) {
     case "none":
       return passed(name, `Branch "${branch}" has it already`);
     case "forward":
-      return passed(name, `Branch "${branch}" can be fast-forwarded`);
+      return passed(
+        name,
+        tip === undefined
+          ? `Branch "${branch}" does not exist yet: the promotion creates it`
+          : `Branch "${branch}" can be fast-forwarded`,
+      );
     case "join":
       return passed(name, `Branch "${branch}" was rolled back or merged into: a commit will join it with the trunk`);
     case "refused":
-      return failed(
-        name,
-        `Branch "${branch}" is at ${tip?.slice(0, 12)}, which is not an ancestor of ${commit.slice(0, 12)}: merge it into the trunk first`,
-      );
+      return failed(name, `Branch "${branch}" cannot go there`);
   }
 }

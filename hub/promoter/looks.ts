@@ -6,16 +6,18 @@ import type { GitSource, Revision } from "../ports.ts";
 import { unmet } from "../promotion/index.ts";
 import { type AssessDependencies, type Assessment, assess } from "./assess.ts";
 import type { BranchMoves } from "./branch-moves.ts";
+import { type BranchSight, type BranchWatchDependencies, createBranchWatch } from "./branch-watch.ts";
 import type { GitMemory } from "./git-memory.ts";
 import { type PromotionRecord, withProof } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
+import { type RestoreDependencies, restoreBranch } from "./restore-branch.ts";
 import type { TrunkLine } from "./trunk-line.ts";
 
 /** A soak is looked at, and what is known of it stored, at least so often. */
 export const soakLookMs = 5_000;
 const automation = "drover";
 
-export interface LooksDependencies extends AssessDependencies {
+export interface LooksDependencies extends AssessDependencies, BranchWatchDependencies, RestoreDependencies {
   readonly log: Logger;
   readonly git: GitSource;
   readonly clock: Clock;
@@ -45,6 +47,8 @@ export function createLooks(
   readLine: () => Promise<TrunkLine | undefined>,
 ): Looks {
   const { state, clock, coverage } = dependencies;
+  const watch = createBranchWatch(dependencies);
+  const sights = new Map<string, BranchSight>();
   const assessments = new Map<string, Assessment>();
 
   async function assessNow(name: string, revision?: Revision): Promise<Assessment | undefined> {
@@ -60,6 +64,9 @@ export function createLooks(
     await moves.settle(name);
     await memory.recall(name);
     await memory.tell(name);
+    const sight = await watch.look(environment, records.get(name), line);
+    if (sight.seen !== records.get(name).seen)
+      await records.change(name, (current) => ({ ...current, seen: sight.seen }));
     const record = records.get(name);
     const now = clock.now();
     const isContinuous = assessments.has(name);
@@ -69,8 +76,10 @@ export function createLooks(
       line,
       now,
       isContinuous,
+      sight,
       revision,
     });
+    sights.set(name, sight);
     const isDue = isSoaking(found) && records.sinceStored(name) >= soakLookMs;
     if (found.proofs.length > 0 || isDue || isNews(record, found)) {
       await records.change(name, (current) =>
@@ -94,8 +103,12 @@ export function createLooks(
       if (isRendered) await noteSource(dependencies, tip, same.commit);
     }
     dependencies.judged(name, found);
-    if (JSON.stringify(before?.gates) !== JSON.stringify(found?.gates))
-      state.announce({ kind: "promotion", environment: name });
+    const shown = (each: Assessment | undefined) => JSON.stringify([each?.gates, each?.problems]);
+    if (JSON.stringify(state.branchProblems.get(name) ?? []) !== JSON.stringify(found?.problems ?? [])) {
+      state.branchProblems.set(name, found?.problems ?? []);
+      state.announce({ kind: "environment", environment: name });
+    }
+    if (shown(before) !== shown(found)) state.announce({ kind: "promotion", environment: name });
     return found;
   }
 
@@ -107,7 +120,10 @@ export function createLooks(
       const found = await show(name);
       if (found === undefined) return undefined;
       const { candidate, gates } = found;
-      const mode = state.environments.get(name)?.environment.promotion?.mode;
+      const environment = state.environments.get(name)?.environment;
+      const restored = sights.get(name)?.restore;
+      if (environment !== undefined && restored !== undefined) await restoreBranch(dependencies, environment, restored);
+      const mode = environment?.promotion?.mode;
       const times = gates.flatMap(({ until }) => until ?? []);
       if (isSoaking(found) && times.length > 0) times.push(clock.now() + soakLookMs);
       const isDue = candidate !== undefined && mode === "auto" && unmet(gates).length === 0;

@@ -57,3 +57,16 @@ export function joiningCommit(
   const message = `Promote ${commit.slice(0, 12)} into ${environment}\n\n${trailers.join("\n")}\n`;
   return git.makeCommit({ treeOf: commit, parents: [tip, commit], author: { ...identity, at }, message });
 }
+
+/** How far back histories are compared. */
+const comparedCommits = 2_000;
+
+/** Why a branch cannot move on to a commit that does not descend from it. */
+export async function refusalOf(git: GitSource, branch: string, tip: Revision, commit: Revision): Promise<string> {
+  const own = await git.log(tip, { exclude: commit, limit: comparedCommits });
+  // Its first commit is none of the other's: they have nothing in common.
+  if (own.some(({ parents }) => parents.length === 0)) {
+    return `branch "${branch}" and ${commit.slice(0, 12)} have unrelated histories: nothing joins them by itself`;
+  }
+  return `its branch "${branch}" is at ${tip.slice(0, 12)}, which is not an ancestor of it: merge it into the trunk first`;
+}

@@ -14,6 +14,8 @@ export interface PromotionRecord {
   readonly moving: PromotionRecordView | undefined;
   /** Newest last. */
   readonly history: readonly PromotionRecordView[];
+  /** Its last tip that was in order: where the hub moved it, or found it along the trunk. */
+  readonly seen: Revision | undefined;
   /** Tip of the branch up to which Git was read for the history. */
   readonly readTo: Revision | undefined;
   /** What Git is still to be told. */
@@ -40,6 +42,7 @@ export const emptyRecord: PromotionRecord = {
   approvals: [],
   moving: undefined,
   history: [],
+  seen: undefined,
   readTo: undefined,
   unwritten: [],
 };
@@ -103,6 +106,6 @@ export function madeTip({ history }: PromotionRecord): Revision | undefined {
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
   // Another hub's move from the same commit has lost.
   const moving = record.moving?.from === move.from ? undefined : record.moving;
-  if (record.history.some((each) => isSameMove(each, move))) return { ...record, moving };
-  return { ...record, moving, history: [...record.history, move].slice(-kept.history) };
+  if (record.history.some((each) => isSameMove(each, move))) return { ...record, moving, seen: move.to };
+  return { ...record, moving, seen: move.to, history: [...record.history, move].slice(-kept.history) };
 }

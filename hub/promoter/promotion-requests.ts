@@ -9,7 +9,7 @@ import { type Gate, obstacles } from "../promotion/index.ts";
 import type { BranchMoves } from "./branch-moves.ts";
 import type { GitMemory } from "./git-memory.ts";
 import { type Looks, soakLookMs } from "./looks.ts";
-import { nextTip } from "./next-tip.ts";
+import { nextTip, refusalOf } from "./next-tip.ts";
 import { madeTip, withApproval, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import type { TrunkLine } from "./trunk-line.ts";
@@ -115,7 +115,7 @@ export function createPromotionRequests(
       if (tip !== undefined && next === "refused" && (revision !== undefined || !(await git.isAncestor(to, tip)))) {
         throw new AppError(
           "FAILED_PRECONDITION",
-          `Cannot promote ${to.slice(0, 12)} into "${name}": its branch "${branch}" is at ${tip.slice(0, 12)}, which is not an ancestor of it`,
+          `Cannot promote ${to.slice(0, 12)} into "${name}": ${await refusalOf(git, branch, tip, to)}`,
         );
       }
       if (tip !== undefined && (next === "none" || next === "refused")) {
@@ -172,7 +172,8 @@ export function createPromotionRequests(
     const named = revision === undefined ? undefined : await commitNamed(git, revision);
     const assessed = await looks.assess(name, named);
     const commit = named ?? assessed?.candidate?.commit;
-    const found = commit === undefined ? undefined : await line?.find(commit);
+    const isAssessed = commit !== undefined && assessed?.candidate?.commit === commit;
+    const found = commit === undefined ? undefined : isAssessed ? assessed.candidate : await line?.find(commit);
     if (found === undefined) {
       throw new AppError("FAILED_PRECONDITION", `Nothing to approve in "${name}": no commit waits to be promoted`);
     }

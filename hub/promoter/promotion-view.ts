@@ -32,6 +32,7 @@ export function promotionView(
     approvals: record.approvals
       .filter(({ commit }) => commit === candidate?.commit)
       .map(({ actor, at }) => ({ actor, at })),
+    problems: assessment?.problems ?? [],
     last: record.history.findLast(({ kind }) => kind === "promotion") ?? null,
     pullRequest: pullRequest ?? null,
   };

@@ -44,10 +44,12 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     readonly from: number;
     readonly to: number;
     readonly isFrozen: boolean;
+    readonly isUnasked: boolean;
     readonly isChecked: boolean;
   }[] = [];
   /** Number of the commit that each environment's cluster runs well; unlike the branch while it is applying or unwell. */
   const runs = new Map<string, { commit: number; well: boolean; connected: boolean }>();
+  const hand = { takenBack: false, isByHand: false };
   /** Commits that the check of prod let through. */
   const checked = new Set<string>();
   /** What somebody was told is frozen. */
@@ -96,7 +98,15 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");
       if (noted !== undefined) pushNotes(noted);
       const isFrozen = frozen.has("*") || frozen.has(branch);
-      moves.push({ branch, from: numberOf(from ?? "0"), to: numberOf(to), isFrozen, isChecked: checked.has(to) });
+      const isUnasked = branch === "env/eu" && hand.takenBack && !hand.isByHand;
+      moves.push({
+        branch,
+        from: numberOf(from ?? "0"),
+        to: numberOf(to),
+        isFrozen,
+        isUnasked,
+        isChecked: checked.has(to),
+      });
       branches.set(branch, to);
       // The answer may be lost although the push arrived.
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the connection broke");
@@ -203,6 +213,15 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
   }
 
   return {
+    get takenBack() {
+      return hand.takenBack;
+    },
+    set takenBack(is: boolean) {
+      hand.takenBack = is;
+    },
+    set isByHand(is: boolean) {
+      hand.isByHand = is;
+    },
     branches,
     bad,
     frozen,
@@ -220,6 +239,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     loseDatabase() {
       collections.clear();
       frozen.clear();
+      hand.takenBack = false;
     },
     /** The agent of an environment does what its branch says. */
     apply(name: string) {
@@ -270,8 +290,32 @@ async function history(seed: number): Promise<void> {
     world.frozen.delete(name === undefined ? "*" : branchOf(name));
     await hub.unfreeze(name, { reason: "", actor: "ann" }).catch(() => undefined);
   };
+  /** Somebody forces a branch back; until a person promotes again, nothing else moves it. */
+  const takeBack = async (hub: Promotions) => {
+    const tip = () => world.branches.get(branchOf("eu"));
+    const isSeen = await look(hub).then(
+      () => hub.views({ environment: "eu" })[0]?.running === tip(),
+      () => false,
+    );
+    const number = numberOf(tip() ?? "0");
+    // What nobody has seen was never there.
+    if (!isSeen || number < 2 || world.takenBack) return;
+    world.branches.set(branchOf("eu"), hash(1 + Math.floor(random() * (number - 1))));
+    world.takenBack = true;
+  };
+  const takeForward = async (hub: Promotions) => {
+    see();
+    const request = { actor: "ann", waitMs: 0, emergency: false, reason: "" };
+    const before = world.branches.get(branchOf("eu"));
+    world.isByHand = true;
+    await hub.promote("eu", request).catch(() => undefined);
+    world.isByHand = false;
+    if (world.branches.get(branchOf("eu")) !== before) world.takenBack = false;
+  };
   const frozenParts = [undefined, "staging", "eu", "prod"] as const;
   const steps: readonly (() => unknown)[] = [
+    () => takeBack(pick(hubs)),
+    () => takeForward(pick(hubs)),
     () => freeze(pick(hubs), pick(frozenParts)),
     () => unfreeze(pick(hubs), pick(frozenParts)),
     () => Promise.all([look(pick(hubs)), freeze(pick(hubs), pick(frozenParts))]),
@@ -315,28 +359,30 @@ async function history(seed: number): Promise<void> {
     world.pass(1_500);
     await look(hub);
     await approve(hub);
+    if (world.takenBack) await takeForward(hub);
   }
   // The answer to the last push may have been lost: the next look finds out.
   await look(hub);
   expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
     ...[seed, last, last, last, last],
   ]);
-  for (const { branch, from, to, isFrozen, isChecked } of world.moves) {
+  for (const { branch, from, to, isFrozen, isUnasked, isChecked } of world.moves) {
     const upstreams = upstreamsOf[branch.slice("env/".length) as (typeof names)[number]];
     const wasSeenWell = upstreams.every((upstream) => seenWell.get(upstream)?.has(to) === true);
-    expect([seed, branch, from < to, world.bad.has(to), wasSeenWell, isFrozen]).toEqual([
-      ...[seed, branch, true, false, true, false],
+    expect([seed, branch, from < to, world.bad.has(to), wasSeenWell, isFrozen, isUnasked]).toEqual([
+      ...[seed, branch, true, false, true, false, false],
     ]);
     if (branch === "env/prod") expect([seed, to, approved.has(to), isChecked]).toEqual([seed, to, true, true]);
   }
-  expect(new Set(world.moves.map(({ branch, to }) => `${branch} ${to}`)).size).toBe(world.moves.length);
-
-  const recorded = names
-    .slice(1)
-    .flatMap(hub.history)
-    .map(({ environment, to }) => `${environment} ${to}`);
-  const moved = world.moves.map(({ branch, to }) => `${branch.slice("env/".length)} ${hash(to)}`);
-  expect([seed, recorded.toSorted()]).toEqual([seed, moved.toSorted()]);
+  // What was forced away may be promoted again, and with the branch its record may be gone from Git.
+  const kept = world.moves.filter(({ branch }) => branch !== "env/eu");
+  expect(new Set(kept.map(({ branch, to }) => `${branch} ${to}`)).size).toBe(kept.length);
+  const recorded = (...environments: readonly string[]) =>
+    environments.flatMap(hub.history).map(({ environment, to }) => `${environment} ${to}`);
+  const moved = (moves: typeof world.moves) =>
+    moves.map(({ branch, to }) => `${branch.slice("env/".length)} ${hash(to)}`);
+  expect([seed, recorded("staging", "prod").toSorted()]).toEqual([seed, moved(kept).toSorted()]);
+  expect([seed, recorded("eu").filter((each) => !moved(world.moves).includes(each))]).toEqual([seed, []]);
 }
 
 test("approvals and history outlive the database, word for word; the soak begins again", async () => {

@@ -5,7 +5,7 @@ import { copyInto, type Hydration, type Hydrator } from "../hydrate/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, passed } from "../promotion/index.ts";
 import { lineGate } from "./branch-gates.ts";
-import { type NextTip, nextTip } from "./next-tip.ts";
+import { type NextTip, nextTip, refusalOf } from "./next-tip.ts";
 
 export interface WayDependencies {
   readonly git: GitSource;
@@ -43,7 +43,11 @@ export async function wayInto(
   const made = { content: candidate.tree, commit: undefined };
   if (promotion === undefined || promotion.branch === "pointer") {
     const next = await nextTip(dependencies.git, tip, candidate, last);
-    return { ...made, next, gate: lineGate(branch, tip, candidate, next) };
+    const isRefused = next === "refused" && tip !== undefined;
+    const gate = isRefused
+      ? failed("line", `Cannot go on: ${await refusalOf(dependencies.git, branch, tip, candidate.commit)}`)
+      : lineGate(branch, next, tip);
+    return { ...made, next, gate };
   }
   if (running !== undefined && candidate.ordinal < running.ordinal) {
     const reason = `Branch "${branch}" is at a newer commit, ${running.commit.slice(0, 12)}: drover rollback takes it back`;

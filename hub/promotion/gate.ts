@@ -1,6 +1,6 @@
 /** One condition that a promotion waits for. */
 export interface Gate {
-  /** "upstream", "soak", "approvals", "window", "hold", "freeze", "quarantine", "status/ci", "check/smoke", "forge"; with several upstream environments "upstream/eu", "soak/eu". */
+  /** "upstream", "soak", "approvals", "window", "hold", "branch", "freeze", "quarantine", "status/ci", "check/smoke", "forge"; with several upstream environments "upstream/eu", "soak/eu". */
   readonly name: string;
   /** "failed": waiting alone will not help. */
   readonly state: "passed" | "waiting" | "failed";

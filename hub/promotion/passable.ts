@@ -15,8 +15,8 @@ export interface Obstacles {
   readonly bypassed: readonly Gate[];
 }
 
-/** The order of automation and its hold do not bind people: the promotion of the candidate lifts the hold. */
-const forAutomation: readonly string[] = ["batch", "hold", "forge"];
+/** The order of automation and what holds it do not bind people: the promotion of the candidate lifts the hold. */
+const forAutomation: readonly string[] = ["batch", "hold", "branch", "forge"];
 const forUnnamed: readonly string[] = ["upstream", "soak", "quarantine"];
 const forOrdinaryTimes: readonly string[] = ["freeze", "window"];
 

@@ -35,7 +35,7 @@ test("environmentProblems() names missing branches and selectors that match noth
         [
           {
             severity: "error",
-            message: 'Branch "stage" does not exist: expected it in the repository',
+            message: `Branch "stage" does not exist: expected it in the repository ('drover promote staging' creates it)`,
             position: { file: "fleet.yaml", line: 7, path: "environments[1].branch" },
           },
           {

@@ -31,7 +31,9 @@ export function environmentProblems(
     if (!known.has(environment.branch)) {
       problems.push({
         severity: "error",
-        message: `Branch "${environment.branch}" does not exist: expected it in the repository`,
+        message: `Branch "${environment.branch}" does not exist: expected it in the repository${
+          environment.from.length === 0 ? "" : ` ('drover promote ${environment.name}' creates it)`
+        }`,
         position: locate(["environments", index, "branch"]),
       });
     }

@@ -197,6 +197,7 @@ export const wayInSchema = z.object({
   gates: z.array(gateSchema),
   approvals: z.array(z.object({ actor: z.string(), at: z.string() })),
   pullRequest: z.string().nullable(),
+  problems: z.array(problem),
   last: promotionRecordSchema.nullable(),
 });
 

@@ -226,6 +226,7 @@ const wayIntoProd: PromotionView = {
   ],
   approvals: [],
   pullRequest: null,
+  problems: [],
   last: promoted,
 };
 
