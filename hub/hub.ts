@@ -19,7 +19,14 @@ import { createRollouts } from "./drive/index.ts";
 import { configuredForge } from "./forge/index.ts";
 import { createGates } from "./gates/index.ts";
 import { openGitSource, verifyWebhook } from "./git/index.ts";
-import { createEnrolment, createJoinTokens, type JoinTokenRecord, openAuthority } from "./identity/index.ts";
+import {
+  createEnrolment,
+  createJoinTokens,
+  createPersonTokens,
+  type JoinTokenRecord,
+  openAuthority,
+  type PersonTokenRecord,
+} from "./identity/index.ts";
 import { createInspection } from "./inspect/index.ts";
 import { createLedger } from "./ledger/index.ts";
 import { createMetrics } from "./metrics.ts";
@@ -88,6 +95,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     (name) => name !== "0.0.0.0" && name !== "::",
   );
   const authority = await openAuthority({ dir: join(config.data, "keys"), clock, log, names });
+  const people = createPersonTokens({ collection: store.collection<PersonTokenRecord>("people"), clock });
+  await people.load();
   const tokens = createJoinTokens({ collection: store.collection<JoinTokenRecord>("tokens"), clock });
 
   const state = createFleetState();
@@ -218,6 +227,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     problems: () => [...git.problems(), ...reads.problems()],
     promotions: promoter.views,
     history: promoter.history,
+    tokens: people.list,
     rollouts: rollouts.views,
     rolloutPlan: rollouts.plan,
   };
@@ -255,6 +265,8 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     enrol: (request) => enrolment.enrol(request),
     confirmPrune: (environment, choices, actor) => pruneConfirmations.confirm(environment, choices, actor),
     suspensions,
+    issuePersonToken: people.issue,
+    revokePersonToken: people.revoke,
     promote: promoter.promote,
     freeze: promoter.freeze,
     unfreeze: promoter.unfreeze,
@@ -278,6 +290,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     tls: () => authority.serverTls(),
     plainFromAnywhere: config.insecureHttp,
     adminToken: token,
+    holderOf: people.holderOf,
     version,
     queries,
     actions,

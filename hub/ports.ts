@@ -409,6 +409,8 @@ export interface FleetQueries {
   freezes(filter: ViewFilter): readonly Freeze[];
   /** Promotions into an environment and rollbacks, newest first. */
   history(environment: string): readonly PromotionRecordView[];
+  /** Who may use the API besides the administrator. */
+  tokens(): readonly PersonToken[];
   /** Problems of fleet.yaml and of the repository itself. */
   problems(): readonly Problem[];
   /** Clusters there are, and those with an open stream. */
@@ -480,6 +482,13 @@ export interface PruneChoice {
   readonly digest: Digest;
 }
 
+/** A person who may use the API; never the token. */
+export interface PersonToken {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
 /** Every mutation; each is audited with the actor. Throws AppError. */
 export interface FleetActions {
   join(
@@ -542,6 +551,12 @@ export interface FleetActions {
     choices: readonly PruneChoice[],
     options: { readonly actor: string },
   ): Promise<void>;
+  /** PERMISSION_DENIED for whoever does not hold the admin token. */
+  createToken(
+    name: string,
+    options: { readonly actor: string },
+  ): Promise<{ readonly name: string; readonly token: string }>;
+  revokeToken(name: string, options: { readonly actor: string }): Promise<void>;
   /** The cluster (undefined: all) keeps what it has of the environment until it is resumed, and then catches up. */
   suspend(
     environment: string,

@@ -9,7 +9,7 @@ export const loginCommand: Commands = (program, { terminal }) => {
     .command("login <url>")
     .description("remember a hub and its token for the commands that follow")
     .addOption(
-      new Option("--token <token>", "the hub's admin token, from DATA/admin-token")
+      new Option("--token <token>", "the hub's admin token, from DATA/admin-token, or one of 'drover token create'")
         .env("DROVER_TOKEN")
         .makeOptionMandatory(),
     )

@@ -16,6 +16,7 @@ import { pruneCommand } from "./prune-command.ts";
 import { rolloutCommands } from "./rollout-command.ts";
 import type { Session } from "./session.ts";
 import { createTerminal } from "./terminal.ts";
+import { tokenCommand } from "./token-command.ts";
 import { waitCommand } from "./wait-command.ts";
 
 const terminal = createTerminal(process.env);
@@ -40,6 +41,7 @@ const program = new Command("drover")
 for (const add of [
   loginCommand,
   clusterCommand,
+  tokenCommand,
   getCommand,
   waitCommand,
   diffCommand,

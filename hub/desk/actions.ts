@@ -27,6 +27,8 @@ export interface ActionsDependencies {
   readonly enrol: (request: EnrolRequest) => Promise<EnrolResponse>;
   readonly confirmPrune: (environment: string, choices: readonly PruneChoice[], actor: string) => Promise<void>;
   readonly suspensions: Omit<Suspensions, "load">;
+  readonly issuePersonToken: (name: string, actor: string) => Promise<string>;
+  readonly revokePersonToken: (name: string, actor: string) => Promise<void>;
   readonly promote: FleetActions["promote"];
   readonly approve: FleetActions["approve"];
   readonly freeze: FleetActions["freeze"];
@@ -139,6 +141,16 @@ export function createFleetActions(dependencies: ActionsDependencies): FleetActi
     async confirmPrune(environment, choices, { actor }) {
       await dependencies.confirmPrune(environment, choices, actor);
       audit(actor, "confirm prune", { environment, choices });
+    },
+
+    async createToken(name, { actor }) {
+      const token = await dependencies.issuePersonToken(name, actor);
+      audit(actor, "create token", { name });
+      return { name, token };
+    },
+    async revokeToken(name, { actor }) {
+      await dependencies.revokePersonToken(name, actor);
+      audit(actor, "revoke token", { name });
     },
 
     async suspend(environment, { cluster, reason, actor }) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createAuthenticator } from "./auth.ts";
 
-const authenticate = createAuthenticator("s3cret-token");
+const authenticate = createAuthenticator("s3cret-token", (token) => (token === "drover_ann" ? "ann" : undefined));
 const answerTo = (authorization: string | undefined): string => {
   try {
     return authenticate({ headers: authorization === undefined ? {} : { authorization } });
@@ -16,6 +16,10 @@ test("createAuthenticator() takes the token under any spelling of the scheme", (
     "admin",
     "admin",
   ]);
+});
+
+test("createAuthenticator() names whoever has a token of their own", () => {
+  expect(answerTo("Bearer drover_ann")).toBe("ann");
 });
 
 test("createAuthenticator() refuses everything else and repeats no token", () => {

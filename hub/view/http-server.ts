@@ -18,6 +18,7 @@ import { freezeRoutes } from "./routes/freezes.ts";
 import { inspectionRoutes } from "./routes/inspection.ts";
 import { type MachineRoutes, machineRoutes } from "./routes/machines.ts";
 import { readRoutes } from "./routes/reads.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { writeRoutes } from "./routes/writes.ts";
 
 export interface HttpServerOptions extends Pick<MachineRoutes, "verifyWebhook" | "metrics"> {
@@ -27,6 +28,8 @@ export interface HttpServerOptions extends Pick<MachineRoutes, "verifyWebhook" |
   /** Serve plain HTTP to others than this machine: only behind a proxy that ends TLS. */
   readonly plainFromAnywhere: boolean;
   readonly adminToken: string;
+  /** Whose token it is; undefined: nobody's. */
+  readonly holderOf: (token: string) => string | undefined;
   readonly version: string;
   readonly queries: FleetQueries;
   readonly actions: FleetActions;
@@ -83,13 +86,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     transform: jsonSchemaTransform,
   });
 
-  const authenticate = createAuthenticator(options.adminToken);
+  const authenticate = createAuthenticator(options.adminToken, options.holderOf);
   machineRoutes(app, { actions, queries, verifyWebhook: options.verifyWebhook, metrics: options.metrics });
   await app.register(async (guarded) => {
     guarded.addHook("onRequest", async (request) => void authenticate(request));
     readRoutes(guarded, queries);
     writeRoutes(guarded, actions, authenticate);
     freezeRoutes(guarded, queries, actions, authenticate);
+    tokenRoutes(guarded, queries, actions, authenticate);
     eventRoutes(guarded, events);
     inspectionRoutes(guarded, options.inspection);
   });

@@ -52,6 +52,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     ...createFleetQueries(state, () => true),
     promotions: () => (state.environments.has("prod") ? [wayIntoProd] : []),
     history: () => [promoted],
+    tokens: () => [],
     rollouts: () => [],
     rolloutPlan: async (environment) => ({ environment, revision: r2, waves: [], expectedMs: 0, problems: [] }),
   };
@@ -82,6 +83,8 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     label: record("label", nothing),
     trust: record("trust", nothing),
     suspend: record("suspend", nothing),
+    createToken: record("createToken", (name: string) => ({ name, token: `drover_${name}` })),
+    revokeToken: record("revokeToken", nothing),
     resume: record("resume", nothing),
     promote: record("promote", (environment: string, { revision }: { revision?: string }) => ({
       environment,
@@ -144,6 +147,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     tls: () => authority.serverTls(),
     plainFromAnywhere: false,
     adminToken: token,
+    holderOf: (given) => (given === "drover_ann" ? "ann" : undefined),
     version: "0.1.0-test",
     queries,
     actions,

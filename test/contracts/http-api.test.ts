@@ -138,6 +138,21 @@ describe("mutations", () => {
     ]);
   });
 
+  test("who has a token of their own is the actor", async () => {
+    const headers = { authorization: "Bearer drover_ann" };
+    await call("POST", "/api/v1/environments/prod/approve", { headers, body: {} });
+    await call("POST", "/api/v1/environments/prod/suspend", { headers, body: { cluster: "edge-1", reason: "why" } });
+    const made = await call("POST", "/api/v1/tokens", { headers, body: { name: "bob" } });
+    expect([made.status, made.body]).toEqual([201, { name: "bob", token: "drover_bob" }]);
+    expect((await call("DELETE", "/api/v1/tokens/bob", { headers })).status).toBe(204);
+    expect(hub.calls).toEqual([
+      ["approve", "prod", { revision: undefined, actor: "ann" }],
+      ["suspend", "prod", { cluster: "edge-1", reason: "why", actor: "ann" }],
+      ["createToken", "bob", { actor: "ann" }],
+      ["revokeToken", "bob", { actor: "ann" }],
+    ]);
+  });
+
   test("a wrong body is refused with its field, and reaches nothing", async () => {
     const wrong = await Promise.all([
       call("POST", "/api/v1/clusters", { body: { name: "Edge_1" } }),
@@ -189,6 +204,9 @@ describe("access", () => {
     ["POST", "/api/v1/environments/dev/sync"],
     ["POST", "/api/v1/freezes"],
     ["POST", "/api/v1/freezes/lift"],
+    ["GET", "/api/v1/tokens"],
+    ["POST", "/api/v1/tokens"],
+    ["DELETE", "/api/v1/tokens/ann"],
   ] as const;
 
   test("everything about the fleet needs the token", async () => {

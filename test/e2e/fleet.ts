@@ -61,6 +61,8 @@ export interface Fleet {
   ): Promise<void>;
   /** The CLI, from a folder without context. */
   drover(...args: string[]): Promise<CommandResult>;
+  /** With another token than the admin's. */
+  droverAs(token: string, ...args: string[]): Promise<CommandResult>;
   list<K extends keyof Views>(resource: K, filter?: Readonly<Record<string, string>>): Promise<readonly Views[K][]>;
   /** Waits until the clusters of the environment run this commit and are healthy. */
   healthy(environment: string, revision: string): Promise<void>;
@@ -155,10 +157,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       agents.set(cluster, agent);
       await agent.start();
     },
-    drover: (...args) =>
+    drover: (...args) => fleet.droverAs(token, ...args),
+    droverAs: (who, ...args) =>
       runCommand(process.execPath, [inCheckout("dist/drover.js"), ...args], {
         cwd: folder,
-        env: { ...env, DROVER_URL: http, DROVER_TOKEN: token },
+        env: { ...env, DROVER_URL: http, DROVER_TOKEN: who },
       }),
     list,
     async healthy(environment, revision) {
