@@ -11,6 +11,11 @@ const common = {
 };
 /** Only compares names. */
 const readme = "test/contracts/readme.test.ts";
+const unit = [
+  "{common,hub,agent}/**/*.test.ts",
+  "test/{fakes,demo,simulated-cluster,git-server,rollout}/**/*.test.ts",
+  readme,
+];
 
 export default defineConfig({
   test: {
@@ -23,11 +28,20 @@ export default defineConfig({
         test: {
           ...common,
           name: "unit",
+          include: unit,
+        },
+      },
+      {
+        // Again on the current LTS of Node: the units, and what runs on simulated clusters, real streams, HTTP and git.
+        test: {
+          ...common,
+          name: "lts",
           include: [
-            "{common,hub,agent}/**/*.test.ts",
-            "test/{fakes,demo,simulated-cluster,git-server,rollout}/**/*.test.ts",
-            readme,
+            ...unit,
+            "test/contracts/{kube-client,inspector,reconciler}.simulated.test.ts",
+            "test/contracts/{stream-*,http-api*,pipeline,rollouts,agent-store,gates}.test.ts",
           ],
+          testTimeout: 120_000,
         },
       },
       {

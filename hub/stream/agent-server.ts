@@ -146,7 +146,7 @@ export async function createAgentServer(options: AgentServerOptions): Promise<Ag
     async close() {
       stopping.abort();
       for (const session of open.keys()) session.close(new AppError("UNAVAILABLE", "The hub is stopping"));
-      await grpc.close(farewellMs);
+      await grpc.close(() => front.emptied(farewellMs));
       await front.close();
     },
   };

@@ -22,6 +22,8 @@ export interface TlsFront {
   readonly address: AddressInfo;
   /** Cuts the connection from "HOST:PORT" (as gRPC names a peer) now. */
   cut(peer: string): void;
+  /** Resolves when no client is connected any more, and after `patienceMs` at the latest. */
+  emptied(patienceMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function openTlsFront(options: {
   const raw = new Set<Socket>();
   const handshaking = new Set<string>();
   const accepted = new Map<string, TLSSocket>();
+  let isEmpty = () => {};
 
   const server = createServer({
     ...tls.serverTls(),
@@ -83,7 +86,10 @@ export async function openTlsFront(options: {
       return;
     }
     accepted.set(remote, socket);
-    socket.once("close", () => accepted.delete(remote));
+    socket.once("close", () => {
+      accepted.delete(remote);
+      if (accepted.size === 0) isEmpty();
+    });
     accept(socket);
   });
 
@@ -99,6 +105,16 @@ export async function openTlsFront(options: {
   return {
     address: server.address() as AddressInfo,
     cut: (peer) => accepted.get(peer)?.destroy(),
+    async emptied(patienceMs) {
+      if (accepted.size === 0) return;
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(resolve, patienceMs);
+        isEmpty = () => {
+          clearTimeout(late);
+          resolve();
+        };
+      });
+    },
     async close() {
       unsubscribe();
       await new Promise((resolve) => {
