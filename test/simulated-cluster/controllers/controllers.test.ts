@@ -12,7 +12,7 @@ const deployment = (image: string, spec: Record<string, Json> = {}): Json => ({
   metadata: { name: "web" },
   spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template: pods(image), ...spec },
 });
-const patient = { timeout: 5000, interval: 10 };
+const patient = { timeout: 30_000, interval: 10 };
 
 test("a Deployment makes a ReplicaSet and Pods, becomes available, and takes them with it", async () => {
   const { send, inside } = await testCluster(quick);
@@ -36,12 +36,14 @@ test("a Deployment makes a ReplicaSet and Pods, becomes available, and takes the
 
 test("a broken image keeps the old Pods and ends in ProgressDeadlineExceeded", async () => {
   const { send, patch, inside } = await testCluster(quick);
-  await send("POST", deployments, deployment("web:1", { progressDeadlineSeconds: 1 }));
+  await send("POST", deployments, deployment("web:1"));
   await vi.waitFor(
     async () => expect((await send("GET", `${deployments}/web`)).body).toMatchObject({ status: { readyReplicas: 2 } }),
     patient,
   );
-  await patch(`${deployments}/web`, "strategic", { spec: { template: pods("web:broken") } });
+  await patch(`${deployments}/web`, "strategic", {
+    spec: { template: pods("web:broken"), progressDeadlineSeconds: 1 },
+  });
   await vi.waitFor(async () => {
     const { body } = await send("GET", `${deployments}/web`);
     expect(body).toMatchObject({
@@ -54,8 +56,10 @@ test("a broken image keeps the old Pods and ends in ProgressDeadlineExceeded", a
       },
     });
   }, patient);
-  const waiting = inside.store.list("/pods").filter((pod) => JSON.stringify(pod).includes("ImagePullBackOff"));
-  expect(waiting).toHaveLength(2);
+  await vi.waitFor(() => {
+    const waiting = inside.store.list("/pods").filter((pod) => JSON.stringify(pod).includes("ImagePullBackOff"));
+    expect(waiting).toHaveLength(2);
+  }, patient);
 });
 
 test("StatefulSet, DaemonSet, Job, claim and load balancer reach their end", async () => {
