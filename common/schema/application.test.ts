@@ -244,3 +244,9 @@ test("parseApplication() reads what may be deleted of it, and what becomes of it
     `${file}:4 spec.deletion: Expected "delete" or "orphan": got "keep"`,
   ]);
 });
+
+test("rule 9: promotion is switched by who owns fleet.yaml: an application cannot say anything of it", () => {
+  const written = (spec: string) => shown(`metadata: { name: shop }\n${spec}\n`);
+  expect(written("spec: { promotion: { mode: auto } }")[0]).toContain('Unknown field "promotion"');
+  expect(written("promotion: { mode: auto }")[0]).toContain('Unknown field "promotion"');
+});

@@ -65,7 +65,7 @@ test.each([
   expect(verifyWebhook({ headers, body: Buffer.from(body) })).toEqual({ verified: false, ...said });
 });
 
-test("verifyWebhook() takes any signed body, also one that it does not understand", () => {
+test("rule 19: verifyWebhook() takes any signed body, also one that it does not understand", () => {
   for (const body of ["", "not JSON", "null", "[1]", '{"ref":3,"push":{"changes":"x"}}', '{"ref":"refs/tags/v1"}']) {
     const headers = { "x-hub-signature-256": `sha256=${sign(body)}` };
     expect(verifyWebhook({ headers, body: Buffer.from(body), secret })).toEqual({ verified: true });

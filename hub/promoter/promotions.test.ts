@@ -385,7 +385,7 @@ async function history(seed: number): Promise<void> {
   expect([seed, recorded("eu").filter((each) => !moved(world.moves).includes(each))]).toEqual([seed, []]);
 }
 
-test("approvals and history outlive the database, word for word; the soak begins again", async () => {
+test("rule 18: approvals and history outlive the database, word for word; the soak begins again", async () => {
   const world = createWorld(() => 0.5);
   const before = world.openHub();
   await before.load();
@@ -428,6 +428,6 @@ test("approvals and history outlive the database, word for word; the soak begins
 /** A whole night's worth: DROVER_HISTORIES=5000. */
 const histories = Number(process.env["DROVER_HISTORIES"] ?? 300);
 
-test("histories of pushes, ill health, outages, lost answers, lost databases, refused notes, dying and competing hubs: only what is proven and approved moves, once, forward, and all of it arrives", async () => {
+test("rule 2: histories of pushes, ill health, outages, lost answers, lost databases, refused notes, dying and competing hubs: only what is proven and approved moves, once, forward, and all of it arrives", async () => {
   for (let seed = 1; seed <= histories; seed++) await history(seed);
 }, 600_000);

@@ -194,7 +194,7 @@ test("row 8: upstreamGate looks through each of several untouched environments o
   );
 });
 
-test("upstreamGate passes just when a walk over every way back finds nobody in the way (10,000 random graphs)", () => {
+test("rule 6: upstreamGate passes just when a walk over every way back finds nobody in the way (10,000 random graphs)", () => {
   const random = seeded(7);
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T;
   /** The same said slowly: every way from the environment back to where the change touched it is free. */

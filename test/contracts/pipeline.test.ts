@@ -36,7 +36,7 @@ describe("pipeline", () => {
     expect(stage.content("one", "dev")).toEqual({ blog: ["posts"], shop: ["more", "settings"] });
   });
 
-  test("a commit that changes no content keeps generation and digest", async () => {
+  test("rule 1: a commit that changes no content keeps generation and digest", async () => {
     await start();
     const before = stage.header("one", "dev");
     const revision = await stage.work.commit({ "README.md": "hello" }, "Say hello");

@@ -18,7 +18,7 @@ export function describePruneGuards(stage: () => ReconcilerStage): void {
   const blockedOf = (engine: Engine, application = "shop") => engine.reported.application(application)?.blockedPrune;
 
   describe("guarding deletes", () => {
-    test("holds what is above the budget, shows it, and deletes it once exactly that is confirmed", async () => {
+    test("rule 14: holds what is above the budget, shows it, and deletes it once exactly that is confirmed", async () => {
       const engine = await stage().start();
       const objects = maps(await createNamespace(stage().cluster), 30);
       await engine.assign({ applications: { shop: { objects } } });

@@ -116,7 +116,7 @@ describe("rollouts between Git and offers", () => {
   const commit = (theme: string) =>
     stage.work.commit({ "apps/shop/settings.json": configMap("settings", { theme }) }, `Go ${theme}`);
 
-  test("clusters of later waves keep the old revision until their turn, also over a restart of the hub", async () => {
+  test("rule 12: clusters of later waves keep the old revision until their turn, also over a restart of the hub", async () => {
     const old = await start({ waves });
     const next = await commit("dark");
     await stage.settle();
@@ -293,7 +293,7 @@ describe("rollouts between Git and offers", () => {
     await expect.poll(() => stage.state.rollouts.has("prod")).toBe(false);
   });
 
-  test("a failed wave is taken back by one commit, however often the hub dies on the way", async () => {
+  test("rule 13: a failed wave is taken back by one commit, however often the hub dies on the way", async () => {
     const good = await start({ waves, onFailure: "rollback" });
     const bad = await commit("broken");
     await stage.settle();

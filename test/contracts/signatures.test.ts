@@ -75,7 +75,7 @@ for (const prefer of ["native", "isomorphic"] as const) {
       return { url, work, first, source, openVerified };
     }
 
-    test("a branch is followed over signed commits, stays before an unsigned or foreign one in their midst, and goes on when it is gone", async () => {
+    test("rule 11: a branch is followed over signed commits, stays before an unsigned or foreign one in their midst, and goes on when it is gone", async () => {
       const { work, first, source, openVerified } = await prepared();
       expect(await source.fetch()).toEqual(new Map([["main", first]]));
       const second = await work.commit({ a: "2" }, "second");

@@ -117,7 +117,7 @@ describe("a commit travels as its gates allow", () => {
     expect(way.gates.find(({ name }) => name === "approvals")?.state).toBe("waiting");
   });
 
-  test("rolled back by hand while it is automatic → held; promoted again → on top of both, and automation goes on", async () => {
+  test("rule 8: rolled back by hand while it is automatic → held; promoted again → on top of both, and automation goes on", async () => {
     const before = await fleet.work.head();
     const newer = await push({ mood: "good", theme: "green" });
     await fleet.healthy("staging", newer);

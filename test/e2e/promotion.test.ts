@@ -136,7 +136,7 @@ describe("promote moves the branch of an environment", () => {
     await fleet.healthy("staging", merged);
   });
 
-  test("somebody moves the branch at the same moment → the promotion loses and says so", async () => {
+  test("rule 2: somebody moves the branch at the same moment → the promotion loses and says so", async () => {
     const from = await tip("env/staging");
     const rival = await push("green");
     await push("white");
