@@ -22,6 +22,9 @@ export interface HubConfig {
   readonly signingKey: string | undefined;
   readonly allowedSigners: string | undefined;
   readonly webhookSecret: string | undefined;
+  /** Where what people should hear of is posted. */
+  readonly notifyUrl: string | undefined;
+  readonly notifySecret: string | undefined;
   /** Undefined: told by the repository's host, where that is certain. */
   readonly forge: ForgeKind | undefined;
   readonly forgeUrl: string | undefined;
@@ -114,6 +117,20 @@ export function hubCommand(run: (config: HubConfig) => Promise<void>): Command {
         "--allowed-signers <file>",
         "use only commits that one of these signed (ssh-keygen's ALLOWED SIGNERS); needs --signing-key",
         "DROVER_ALLOWED_SIGNERS",
+      ),
+    )
+    .addOption(
+      flag(
+        "--notify-url <url>",
+        "POST a JSON sentence there about each failed, finished or waiting rollout",
+        "DROVER_NOTIFY_URL",
+      ).argParser(webAddress),
+    )
+    .addOption(
+      flag(
+        "--notify-secret <secret>",
+        "signs these posts: x-drover-signature-256 is the HMAC of the body; better given by the environment",
+        "DROVER_NOTIFY_SECRET",
       ),
     )
     .addOption(

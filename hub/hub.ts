@@ -30,6 +30,7 @@ import {
 import { createInspection } from "./inspect/index.ts";
 import { createLedger } from "./ledger/index.ts";
 import { createMetrics } from "./metrics.ts";
+import { createNotifier } from "./notify/index.ts";
 import { createAssigner, createPipeline } from "./pipeline/index.ts";
 import type { ClusterRecord, FleetQueries } from "./ports.ts";
 import { createFreezes, createPromoter } from "./promoter/index.ts";
@@ -145,6 +146,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       }
     },
   });
+  const notifier = createNotifier({ store, jobs, url: config.notifyUrl, secret: config.notifySecret, clock, log });
   const rollouts = createRollouts({
     fleet: state,
     store,
@@ -159,6 +161,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     },
     checkGate: (request, options) => checkGate(request, options),
     freezes: freezes.recall,
+    notify: notifier.notify,
     tookOver: () => assigner.restore(),
     moved: () => void pipeline.requestFetch(),
   });
@@ -308,6 +311,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   });
 
   await jobs.start();
+  await notifier.resume();
   const loops = [pipeline.run({ signal }), promoter.run(), authority.run({ signal })].map((loop) =>
     loop.catch((thrown: unknown) => {
       if (!isAbort(thrown)) log.fatal({ err: thrown }, "a loop of the hub ended");

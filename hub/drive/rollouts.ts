@@ -6,6 +6,7 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { EnvironmentState, FleetState } from "../desk/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { commitNamed } from "../git/index.ts";
+import type { Notifier } from "../notify/index.ts";
 import type { Cancellable, FleetActions, FleetQueries, GitSource, Guard, HubStore, Revision } from "../ports.ts";
 import {
   clusterEntries,
@@ -47,6 +48,7 @@ export interface RolloutsDependencies {
   readonly freezes: () => Promise<readonly Freeze[]>;
   /** Another hub has driven until now: what it left in the store counts. */
   readonly tookOver: () => Promise<void>;
+  readonly notify: Notifier["notify"];
   /** The branch of an environment was moved by the hub itself. */
   readonly moved: () => void;
 }
@@ -188,7 +190,9 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
       case "notify": {
         const { id, severity, message } = effect;
         log[severity === "warning" ? "warn" : severity]({ environment: name }, message);
-        return answer({ type: "notified", id });
+        // One that could not be kept is asked for again at the next start.
+        const kept = dependencies.notify(name, effect).then(() => answer({ type: "notified", id }));
+        return void kept.catch((err: unknown) => log.warn({ environment: name, err }, "cannot keep a notification"));
       }
       default:
     }

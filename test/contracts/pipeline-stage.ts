@@ -131,6 +131,7 @@ export async function createPipelineStage(
       },
       checkGate: async () => ({ verdict: "passed", message: "" }),
       freezes: freezes.recall,
+      notify: async () => undefined,
       tookOver: () => assigner.restore(),
       moved: () => void pipeline.requestFetch(),
     });

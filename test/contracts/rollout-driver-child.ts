@@ -49,6 +49,7 @@ const rollouts = createRollouts({
   },
   freezes: async () => [],
   checkGate: async () => ({ verdict: "passed", message: "" }),
+  notify: async () => undefined,
   tookOver: async () => void say("took over"),
   moved: () => undefined,
 });
