@@ -5,6 +5,7 @@ import { isAbort } from "../common/errors.ts";
 import type { Logger } from "../common/telemetry/index.ts";
 import { version } from "../common/version.ts";
 import { adminToken } from "./admin-token.ts";
+import { createEnvironmentChanges } from "./changelog/index.ts";
 import { environmentPage, type HubConfig } from "./config.ts";
 import {
   createBlobTable,
@@ -233,6 +234,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     tokens: people.list,
     rollouts: rollouts.views,
     rolloutPlan: rollouts.plan,
+    changes: createEnvironmentChanges(state, git),
   };
   const inspection = createInspection({
     state,

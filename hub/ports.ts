@@ -9,6 +9,7 @@ import type {
   DiffState,
   Digest,
   DriftView,
+  EnvironmentChanges,
   EnvironmentView,
   FleetDiff,
   Freeze,
@@ -405,6 +406,8 @@ export interface FleetQueries {
   rollouts(filter: ViewFilter): readonly RolloutView[];
   /** What a rollout of a revision would do, before it starts. */
   rolloutPlan(environment: string, revision: string | undefined): Promise<RolloutPlan>;
+  /** What `from`, or the environment before it, has that this one has not. */
+  changes(environment: string, from: string | undefined): Promise<EnvironmentChanges>;
   /** In force now. */
   freezes(filter: ViewFilter): readonly Freeze[];
   /** Promotions into an environment and rollbacks, newest first. */

@@ -35,6 +35,7 @@ export { canonicalJson, type Digest, digestOf } from "./digest.ts";
 export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";
 export { durationPattern, parseDuration } from "./duration.ts";
+export { type ChangedFile, type CommitSummary, type EnvironmentChanges, fileChanges } from "./environment-changes.ts";
 export {
   type Application,
   type Environment,

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { FleetDiff } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
+import { changesText, fetchChanges } from "./changelog-command.ts";
 import type { HubClient } from "./client.ts";
 import { diffText } from "./diff-text.ts";
 import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
@@ -21,8 +22,10 @@ type DiffLine =
 
 export const diffCommand: Commands = (program, { terminal, withHub }) => {
   program
-    .command("diff <environment>")
-    .description("what applying would change on its clusters, by server-side dry-run; nothing is changed by it")
+    .command("diff <environment> [into]")
+    .description(
+      "what applying would change on its clusters, by server-side dry-run; of two environments, what promoting the first one's commit would bring into the second: commits, files, objects; nothing is changed by it",
+    )
     .option("--revision <sha>", "as it would be at this commit, promoted or not; default: what is assigned now")
     .option("-c, --cluster <name>", "only on this cluster")
     .option("-a, --application <name>", "only this application")
@@ -36,14 +39,22 @@ Secret values are never shown: "*** (before)" and "*** (after)" say that one dif
 Examples:
   drover diff prod                           what drifted or waits to be applied
   drover diff prod --revision 3f2a9c1        what promoting this commit would do, everywhere
+  drover diff staging prod                   what prod lacks of staging, and what it would do there
   drover diff prod -c edge-1 -a shop -o json`,
     )
-    .action((environment: string, options: DiffOptions) =>
+    .action((environment: string, into: string | undefined, options: DiffOptions) =>
       withHub(async (client) => {
-        const diff = await fetchDiff(client, terminal, environment, options);
+        if (into !== undefined && options.revision !== undefined) {
+          throw new AppError("INVALID_ARGUMENT", "Two environments tell the commit: leave out --revision");
+        }
+        const changes = into === undefined ? undefined : await fetchChanges(client, into, environment);
+        const wanted = changes === undefined ? options : { ...options, revision: changes.revision };
+        const diff = await fetchDiff(client, terminal, into ?? environment, wanted);
         terminal.finish();
         const { output } = options;
-        terminal.print(output === "text" ? diffText(diff, terminal.paint) : formatValue(diff, output));
+        if (changes !== undefined && output === "text") terminal.print(changesText(changes));
+        const whole = changes === undefined ? diff : { ...changes, objects: diff };
+        terminal.print(output === "text" ? diffText(diff, terminal.paint) : formatValue(whole, output));
         const { different, failed, unknown } = diff.summary;
         if (options.exitCode === true && different + failed + unknown > 0) process.exitCode = 1;
       }),

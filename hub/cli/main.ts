@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { errorCodes, isAbort, positioned, toAppError } from "../../common/errors.ts";
 import { version } from "../../common/version.ts";
 import { advice } from "./advice.ts";
+import { changelogCommand } from "./changelog-command.ts";
 import { createHubClient } from "./client.ts";
 import { clusterCommand } from "./cluster-command.ts";
 import { loadContext } from "./context.ts";
@@ -45,6 +46,7 @@ for (const add of [
   getCommand,
   waitCommand,
   diffCommand,
+  changelogCommand,
   driftCommand,
   pruneCommand,
   inspectCommands,

@@ -5,7 +5,9 @@ import {
   type ClusterView,
   type DriftView,
   driftStates,
+  type EnvironmentChanges,
   type EnvironmentView,
+  fileChanges,
   healthStates,
   type ObjectView,
   type PromotionView,
@@ -185,6 +187,16 @@ export const promotionRecordSchema = z.object({
   reason: z.string().describe("In the words of whoever went past gates or rolled back"),
 });
 
+export const changesSchema = z.object({
+  environment: z.string(),
+  from: z.string(),
+  running: z.string().nullable(),
+  revision: z.string(),
+  commits: z.array(z.object({ revision: z.string(), subject: z.string(), author: z.string(), at: z.string() })),
+  files: z.array(z.object({ path: z.string(), change: z.enum(fileChanges) })),
+  complete: z.boolean().describe("False: there is more than is listed"),
+});
+
 export const wayInSchema = z.object({
   environment: z.string(),
   from: z.string(),
@@ -361,6 +373,7 @@ export type SchemasMatchDomain = [
   Same<Loose<z.infer<typeof objectSchema>>, Loose<ObjectView>>,
   Same<keyof z.infer<typeof driftSchema>, keyof DriftView>,
   Same<Loose<z.infer<typeof wayInSchema>>, Loose<PromotionView>>,
+  Same<Loose<z.infer<typeof changesSchema>>, Loose<EnvironmentChanges>>,
   Same<Loose<z.infer<typeof rolloutSchema>>, Loose<RolloutView>>,
   Same<Loose<z.infer<typeof rolloutPlanSchema>>, Loose<RolloutPlan>>,
   Same<Loose<z.infer<typeof joinSchema>>, Loose<JoinResult>>,

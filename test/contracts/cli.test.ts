@@ -418,6 +418,18 @@ describe("promote and sync", () => {
     `);
   });
 
+  test("changelog lists what the next promotion brings; a diff of two environments names no commit of its own", async () => {
+    const brings = await drover("changelog", "prod");
+    expect([brings.code, brings.stderr]).toEqual([0, ""]);
+    expect(brings.stdout).toMatch(
+      /^dev \w{8} → prod \w{8}: 1 commit, 1 file\n {2}\w{8} {2}2026-01-02 {2}Ann: Be faster\n {2}changed {3}apps\/web\/web\.yaml\n$/,
+    );
+    const json = JSON.parse((await drover("changelog", "prod", "-o", "json")).stdout);
+    expect(json).toMatchObject({ environment: "prod", from: "dev", complete: true });
+    const wrong = await drover("diff", "dev", "prod", "--revision", "abcd");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("leave out --revision")]);
+  });
+
   test("sync asks for all clusters or one", async () => {
     expect(seen(await drover("sync", "dev"))).toMatchInlineSnapshot(`
       "exit 0

@@ -50,6 +50,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "GET /api/v1/clusters token 200 default",
     "GET /api/v1/drift token 200 default",
     "GET /api/v1/environments token 200 default",
+    "GET /api/v1/environments/{name}/changes token 200 default",
     "GET /api/v1/environments/{name}/diff token 200 default",
     "GET /api/v1/environments/{name}/events token 200 default",
     "GET /api/v1/environments/{name}/history token 200 default",

@@ -54,6 +54,15 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     history: () => [promoted],
     tokens: () => [],
     rollouts: () => [],
+    changes: async (environment, from) => ({
+      environment,
+      from: from ?? "dev",
+      running: r1,
+      revision: r2,
+      commits: [{ revision: r2, subject: "Be faster", author: "Ann", at: "2026-01-02T00:00:00.000Z" }],
+      files: [{ path: "apps/web/web.yaml", change: "changed" }],
+      complete: true,
+    }),
     rolloutPlan: async (environment) => ({ environment, revision: r2, waves: [], expectedMs: 0, problems: [] }),
   };
   const metrics = createMetrics(queries);

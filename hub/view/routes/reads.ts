@@ -4,6 +4,7 @@ import type { FleetQueries, ViewFilter } from "../../ports.ts";
 import { sendItems } from "../items.ts";
 import {
   applicationSchema,
+  changesSchema,
   clusterSchema,
   driftSchema,
   environmentSchema,
@@ -46,6 +47,20 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
       },
     },
     (request) => queries.rolloutPlan(request.params.name, request.query.revision),
+  );
+
+  app.get<{ Params: { name: string }; Querystring: { from?: string } }>(
+    "/api/v1/environments/:name/changes",
+    {
+      schema: {
+        summary: "What another environment, default the one before it, has that this one has not",
+        tags,
+        params: z.object({ name: z.string() }),
+        querystring: z.strictObject({ from: z.string().min(1).optional() }),
+        response: { 200: changesSchema, ...errorResponses },
+      },
+    },
+    (request) => queries.changes(request.params.name, request.query.from),
   );
 
   app.get<{ Params: { name: string } }>(

@@ -1,0 +1,1 @@
+export { createEnvironmentChanges } from "./environment-changes.ts";
