@@ -7,6 +7,7 @@ import { version } from "../common/version.ts";
 import { adminToken } from "./admin-token.ts";
 import { createEnvironmentChanges } from "./changelog/index.ts";
 import { environmentPage, type HubConfig } from "./config.ts";
+import { createDeliveries } from "./delivery/index.ts";
 import {
   createBlobTable,
   createDesk,
@@ -235,6 +236,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     rollouts: rollouts.views,
     rolloutPlan: rollouts.plan,
     changes: createEnvironmentChanges(state, git),
+    deliveries: createDeliveries({ environments: reads.environments, history: promoter.history, git, clock }),
   };
   const inspection = createInspection({
     state,

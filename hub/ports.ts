@@ -6,6 +6,7 @@ import type {
   AssignmentHeader,
   ClusterDiff,
   ClusterView,
+  DeliveryView,
   DiffState,
   Digest,
   DriftView,
@@ -408,6 +409,8 @@ export interface FleetQueries {
   rolloutPlan(environment: string, revision: string | undefined): Promise<RolloutPlan>;
   /** What `from`, or the environment before it, has that this one has not. */
   changes(environment: string, from: string | undefined): Promise<EnvironmentChanges>;
+  /** How often, how fast and how well changes came into environments in the last `windowMs`. */
+  deliveries(filter: ViewFilter, windowMs: number): Promise<readonly DeliveryView[]>;
   /** In force now. */
   freezes(filter: ViewFilter): readonly Freeze[];
   /** Promotions into an environment and rollbacks, newest first. */

@@ -7,6 +7,7 @@ import { createHubClient } from "./client.ts";
 import { clusterCommand } from "./cluster-command.ts";
 import { loadContext } from "./context.ts";
 import { diffCommand } from "./diff-command.ts";
+import { doraCommand } from "./dora-command.ts";
 import { driftCommand } from "./drift-command.ts";
 import { environmentCommands } from "./environment-commands.ts";
 import { freezeCommands } from "./freeze-commands.ts";
@@ -47,6 +48,7 @@ for (const add of [
   waitCommand,
   diffCommand,
   changelogCommand,
+  doraCommand,
   driftCommand,
   pruneCommand,
   inspectCommands,

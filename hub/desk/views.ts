@@ -14,7 +14,7 @@ export function createFleetQueries(
   state: FleetState,
   agentPortOpen: () => boolean,
   now: () => number = Date.now,
-): Omit<FleetQueries, "promotions" | "history" | "changes" | "rollouts" | "rolloutPlan" | "tokens"> {
+): Omit<FleetQueries, "promotions" | "history" | "changes" | "deliveries" | "rollouts" | "rolloutPlan" | "tokens"> {
   const tally = createDriftTally(state);
 
   function clusterNames({ cluster }: ViewFilter): readonly string[] {

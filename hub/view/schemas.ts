@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   type ApplicationView,
   type ClusterView,
+  type DeliveryView,
   type DriftView,
   driftStates,
   type EnvironmentChanges,
@@ -197,6 +198,16 @@ export const changesSchema = z.object({
   complete: z.boolean().describe("False: there is more than is listed"),
 });
 
+export const deliverySchema = z.object({
+  environment: z.string(),
+  windowMs: z.number(),
+  deployments: z.number(),
+  deploymentsPerDay: z.number(),
+  leadTimeMs: z.number().nullable(),
+  changeFailureRate: z.number().nullable().describe("0 to 1"),
+  restoreMs: z.number().nullable(),
+});
+
 export const wayInSchema = z.object({
   environment: z.string(),
   from: z.string(),
@@ -374,6 +385,7 @@ export type SchemasMatchDomain = [
   Same<keyof z.infer<typeof driftSchema>, keyof DriftView>,
   Same<Loose<z.infer<typeof wayInSchema>>, Loose<PromotionView>>,
   Same<Loose<z.infer<typeof changesSchema>>, Loose<EnvironmentChanges>>,
+  Same<Loose<z.infer<typeof deliverySchema>>, Loose<DeliveryView>>,
   Same<Loose<z.infer<typeof rolloutSchema>>, Loose<RolloutView>>,
   Same<Loose<z.infer<typeof rolloutPlanSchema>>, Loose<RolloutPlan>>,
   Same<Loose<z.infer<typeof joinSchema>>, Loose<JoinResult>>,

@@ -430,6 +430,15 @@ describe("promote and sync", () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("leave out --revision")]);
   });
 
+  test("dora shows how often, how fast and how well, over the window asked for", async () => {
+    const shown = await drover("dora", "prod", "--window", "168h");
+    expect([shown.code, shown.stderr, shown.stdout.split("\n")[1]?.split(/ {2,}/)]).toEqual([
+      ...[0, "", ["prod", "3", "0.10", "1.5h", "33%", "10m"]],
+    ]);
+    const json = JSON.parse((await drover("dora", "prod", "--window", "168h", "-o", "json")).stdout);
+    expect(json).toMatchObject([{ environment: "prod", windowMs: 168 * 3_600_000, deployments: 3 }]);
+  });
+
   test("sync asks for all clusters or one", async () => {
     expect(seen(await drover("sync", "dev"))).toMatchInlineSnapshot(`
       "exit 0

@@ -48,6 +48,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "DELETE /api/v1/tokens/{name} token 204 default",
     "GET /api/v1/applications token 200 default",
     "GET /api/v1/clusters token 200 default",
+    "GET /api/v1/deliveries token 200 default",
     "GET /api/v1/drift token 200 default",
     "GET /api/v1/environments token 200 default",
     "GET /api/v1/environments/{name}/changes token 200 default",

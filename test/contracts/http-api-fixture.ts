@@ -63,6 +63,12 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       files: [{ path: "apps/web/web.yaml", change: "changed" }],
       complete: true,
     }),
+    deliveries: async ({ environment = "prod" }, windowMs) => [
+      {
+        ...{ environment, windowMs, deployments: 3, deploymentsPerDay: 0.1 },
+        ...{ leadTimeMs: 5_400_000, changeFailureRate: 1 / 3, restoreMs: 600_000 },
+      },
+    ],
     rolloutPlan: async (environment) => ({ environment, revision: r2, waves: [], expectedMs: 0, problems: [] }),
   };
   const metrics = createMetrics(queries);

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { durationPattern, parseDuration } from "../../../common/domain/index.ts";
 import type { FleetQueries, ViewFilter } from "../../ports.ts";
 import { sendItems } from "../items.ts";
 import {
   applicationSchema,
   changesSchema,
   clusterSchema,
+  deliverySchema,
   driftSchema,
   environmentSchema,
   errorResponses,
@@ -61,6 +63,23 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
       },
     },
     (request) => queries.changes(request.params.name, request.query.from),
+  );
+
+  app.get<{ Querystring: { environment?: string; window: string } }>(
+    "/api/v1/deliveries",
+    {
+      schema: {
+        summary: "How often, how fast and how well changes came into environments",
+        tags,
+        querystring: z.strictObject({
+          environment: z.string().min(1).optional(),
+          window: z.string().regex(durationPattern).default("720h"),
+        }),
+        response: items(deliverySchema),
+      },
+    },
+    async ({ query: { environment, window } }, reply) =>
+      sendItems(reply, await queries.deliveries({ environment }, Math.max(1, parseDuration(window) ?? 1))),
   );
 
   app.get<{ Params: { name: string } }>(

@@ -1,0 +1,15 @@
+/** How well changes come into an environment; the JSON of `drover dora`. Counted over the promotions that Git remembers. */
+export interface DeliveryView {
+  readonly environment: string;
+  /** Length of the time that is looked at, back from now. */
+  readonly windowMs: number;
+  /** Promotions in that time. */
+  readonly deployments: number;
+  readonly deploymentsPerDay: number;
+  /** Median from a commit's date to its promotion into the environment; null without any. */
+  readonly leadTimeMs: number | null;
+  /** Share of the promotions that were rolled back, 0 to 1; null without any. */
+  readonly changeFailureRate: number | null;
+  /** Median from the promotion of what was rolled back to its rollback; null without any. */
+  readonly restoreMs: number | null;
+}

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { PromotionRecordView } from "../../common/domain/index.ts";
+import { measure } from "./measure.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const now = Date.parse("2026-11-23T12:00:00Z");
+const record = (
+  kind: PromotionRecordView["kind"],
+  hoursAgo: number,
+  from: string | null,
+  to: string,
+): PromotionRecordView => ({
+  ...{ kind, environment: "prod", from, to, commit: to, actor: "ann", proof: [], bypassed: [], reason: "" },
+  at: new Date(now - hoursAgo * hour).toISOString(),
+});
+const writtenHoursAgo: Readonly<Record<string, number>> = { b: 50, c: 40, d: 10 };
+const writtenAt = (commit: string) => {
+  const hours = writtenHoursAgo[commit];
+  return hours === undefined ? undefined : now - hours * hour;
+};
+
+test("measure() counts promotions of the window, how old their commits were, and what was taken back how soon", () => {
+  const history = [
+    record("promotion", 20 * 24, null, "a"),
+    record("promotion", 48, "a", "b"),
+    record("promotion", 30, "b", "c"),
+    record("rollback", 29, "c", "r"),
+    record("promotion", 2, "r", "d"),
+  ];
+  expect(measure("prod", history, writtenAt, { now, windowMs: 7 * day })).toEqual({
+    ...{ environment: "prod", windowMs: 7 * day, deployments: 3, deploymentsPerDay: 3 / 7 },
+    ...{ leadTimeMs: 8 * hour, changeFailureRate: 1 / 3, restoreMs: hour },
+  });
+});
+
+test("measure() knows nothing of an environment that nothing came into", () => {
+  expect(measure("prod", [record("promotion", 20 * 24, null, "a")], writtenAt, { now, windowMs: day })).toEqual({
+    ...{ environment: "prod", windowMs: day, deployments: 0, deploymentsPerDay: 0 },
+    ...{ leadTimeMs: null, changeFailureRate: null, restoreMs: null },
+  });
+});
+
+test("measure() takes what came into it the day before a rollback of something else as good", () => {
+  const history = [
+    record("promotion", 9, null, "b"),
+    record("rollback", 8, "x", "r"),
+    record("promotion", 7, "r", "unknown"),
+  ];
+  expect(measure("prod", history, writtenAt, { now, windowMs: day })).toMatchObject({
+    ...{ deployments: 2, changeFailureRate: 0, restoreMs: null, leadTimeMs: 41 * hour },
+  });
+});
