@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RolloutView } from "../../common/domain/index.ts";
 import { until } from "../programs/index.ts";
 import { type Cli, createCli, type Result, type RunningCli } from "./cli-fixture.ts";
 import { type ApiHub, fillFleet, r1, r2, reportStatus, startApiHub, token } from "./http-api-fixture.ts";
@@ -44,6 +45,31 @@ describe("get -w", () => {
       dev           edge-2    shop   22222222   Synced      Healthy
       "
     `);
+  });
+
+  test("follows a rollout from wave to wave", async () => {
+    const counts = { total: 2, waiting: 0, updating: 0, healthy: 0, failed: 0, debt: 0 };
+    const view: RolloutView = {
+      ...{ environment: "dev", state: "updating", message: "edge-1 to become healthy", since: null, startedAt: null },
+      ...{ revision: r2, kind: "forward", released: r1, wave: "canary", gates: [], failures: [], debt: [], queue: [] },
+      ...{ hold: null, heldBack: null, quarantine: [], history: [], past: [] },
+      waves: [{ name: "canary", state: "current", clusters: { ...counts, updating: 2 } }],
+    };
+    hub.rollouts.push(view);
+    const running = start("get", "rollouts", "-w");
+    await following(running);
+    const waves = [{ name: "canary", state: "passed", clusters: { ...counts, healthy: 2 } }] as const;
+    hub.rollouts.splice(0, 1, { ...view, state: "done", message: "", wave: null, released: r2, waves });
+    hub.state.announce({ kind: "rollout", environment: "dev" });
+    await shows(running, "done");
+    running.process.kill("SIGINT");
+    const { stdout } = await running.ended();
+    expect(stdout.split("\n").map((line) => line.split(/ {2,}/).slice(0, 5).join(" "))).toEqual([
+      "ENVIRONMENT REVISION STATE WAVE HEALTHY",
+      "dev 22222222 updating canary 0/2",
+      "dev 22222222 done - 2/2",
+      "",
+    ]);
   });
 
   test("prints one line of JSON per item, change and disappearance", async () => {

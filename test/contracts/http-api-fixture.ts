@@ -8,6 +8,7 @@ import {
   type ObjectRef,
   type PromotionRecordView,
   type PromotionView,
+  type RolloutView,
   reportKey,
 } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
@@ -29,6 +30,8 @@ export interface ApiHub {
   readonly state: FleetState;
   /** Mutations asked for, in order, as [name, ...arguments]. */
   readonly calls: unknown[][];
+  /** As they are shown. */
+  readonly rollouts: RolloutView[];
   /** What agents answer, by cluster; one that is not here is not connected. */
   readonly answers: Map<string, AgentServer["ask"]>;
   /** The next mutation fails so. */
@@ -48,12 +51,13 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
   const log = silentLogger();
   const authority = await openAuthority({ dir, clock: systemClock, log, names: [] });
   const state = createFleetState();
+  const rollouts: RolloutView[] = [];
   const queries: FleetQueries = {
     ...createFleetQueries(state, () => true),
     promotions: () => (state.environments.has("prod") ? [wayIntoProd] : []),
     history: () => [promoted],
     tokens: () => [],
-    rollouts: () => [],
+    rollouts: () => rollouts,
     changes: async (environment, from) => ({
       environment,
       from: from ?? "dev",
@@ -194,6 +198,7 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
     ca: authority.caPem,
     state,
     calls,
+    rollouts,
     answers,
     failNext(error) {
       failure = error;

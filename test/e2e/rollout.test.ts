@@ -123,7 +123,7 @@ describe("a rollout goes through the clusters of an environment in waves", () =>
       [tip, bad, await fleet.work.git("rev-parse", `${good}^{tree}`)].join("\n"),
     );
     expect(await fleet.work.git("log", "-1", "--format=%an%n%(trailers:only,unfold)", tip)).toBe(
-      `Drover\nDrover-Reverts: ${bad}\nDrover-Tree-Of: ${good}`,
+      `Drover\nDrover-Reverts: ${bad}\nDrover-Tree-Of: ${good}\nDrover-Environment: prod`,
     );
     expect(back.quarantine).toMatchObject([{ revision: bad }]);
     expect(back.hold?.reason).toContain("canary-1");
