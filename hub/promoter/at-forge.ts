@@ -3,7 +3,7 @@ import type { Environment } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Forge, Revision } from "../ports.ts";
 import { type Change, type Gate, waiting } from "../promotion/index.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 import { createPullRequests, type PullRequests, type PullRequestsDependencies } from "./pull-requests.ts";
 import { createRequiredStatuses } from "./required-statuses.ts";
 import { createStatusMirror } from "./status-mirror.ts";

@@ -7,7 +7,7 @@ import type { MachineIdentity } from "../drive/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { GitSource, PromotionResult } from "../ports.ts";
 import { freezeGate, type Gate } from "../promotion/index.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 import type { AtForge } from "./at-forge.ts";
 import { joiningCommit } from "./next-tip.ts";
 import { type PromotionRecord, withMove, withNote } from "./promotion-record.ts";

@@ -1,6 +1,6 @@
 import type { Environment, PromotionView } from "../../common/domain/index.ts";
 import { unmet } from "../promotion/index.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 import type { PromotionRecord } from "./promotion-record.ts";
 
 /** Undefined for an environment that nothing is promoted into. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../../common/domain/index.ts";
 import { unmet } from "../promotion/index.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 
 /** Upstream has finished with it, and the branch does not have it. */
 export function isProposable({ candidate, tip, next, gates }: Assessment): boolean {

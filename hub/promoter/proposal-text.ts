@@ -1,6 +1,6 @@
 import type { Environment } from "../../common/domain/index.ts";
 import type { Cancellable, GitSource, PullRequestText } from "../ports.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 import { mostCommits, pullRequestText } from "./pull-request-text.ts";
 
 export interface ProposalTextDependencies extends Cancellable {

@@ -6,7 +6,7 @@ import type { FleetState } from "../desk/index.ts";
 import { type MachineIdentity, treeTrailer } from "../drive/index.ts";
 import type { Forge, GitSource, HubStore, PullRequest, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, unmet } from "../promotion/index.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 import { noForge } from "./no-forge.ts";
 import { isProposable, judgementOf } from "./proposable.ts";
 import { proposalText } from "./proposal-text.ts";

@@ -4,7 +4,7 @@ import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { Forge, ForgeStatus, HubStore, Revision } from "../ports.ts";
 import type { Gate } from "../promotion/index.ts";
-import type { Assessment } from "./assess.ts";
+import type { Assessment } from "./assessment.ts";
 
 /** Gates that change together are told together. */
 const settleMs = 500;

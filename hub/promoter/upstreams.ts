@@ -12,7 +12,7 @@ import {
   unmet,
   upstreamGate,
 } from "../promotion/index.ts";
-import type { AssessDependencies, AssessRequest } from "./assess.ts";
+import type { AssessDependencies, AssessRequest } from "./assessment.ts";
 import { type Look, lookAt } from "./evidence.ts";
 import { emptyRecord, type Proof, type UpstreamRecord } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
