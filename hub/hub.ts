@@ -20,7 +20,7 @@ import {
 import { createRollouts } from "./drive/index.ts";
 import { configuredForge } from "./forge/index.ts";
 import { createGates } from "./gates/index.ts";
-import { openGitSource, verifyWebhook } from "./git/index.ts";
+import { verifyWebhook } from "./git/index.ts";
 import {
   createEnrolment,
   createJoinTokens,
@@ -33,13 +33,13 @@ import { createInspection } from "./inspect/index.ts";
 import { createLedger } from "./ledger/index.ts";
 import { createMetrics } from "./metrics.ts";
 import { createNotifier } from "./notify/index.ts";
+import { openSources } from "./open-sources.ts";
 import { createAssigner, createPipeline } from "./pipeline/index.ts";
-import type { ClusterRecord, FleetQueries } from "./ports.ts";
+import type { ClusterRecord } from "./ports.ts";
 import { createFreezes, createPromoter } from "./promoter/index.ts";
-import { createRenderer } from "./render/index.ts";
-import { openSignatures } from "./signatures/index.ts";
 import { openHubState } from "./store/index.ts";
 import { createAgentServer } from "./stream/index.ts";
+import type { FleetQueries } from "./surfaces.ts";
 import { startHttpServer } from "./view/index.ts";
 
 export interface Hub {
@@ -65,35 +65,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
   const hubState = await openHubState({ redis: config.redis, dataDir: config.data, env: process.env, log });
   const { store, jobs } = hubState;
 
-  const signatures = await openSignatures({
-    signingKey: config.signingKey,
-    allowedSigners: config.allowedSigners,
-    email: config.gitAuthor.email,
-    dataDir: config.data,
-    env: process.env,
-  });
-  const mirror = await openGitSource({
-    url: config.repo,
-    dir: join(config.data, "mirror"),
-    prefer: config.git,
-    credentials:
-      config.gitPassword === undefined
-        ? undefined
-        : { username: config.gitUser ?? "git", password: config.gitPassword },
-    sign: signatures.sign,
-    log,
-  });
-  const git = await signatures.verified(mirror, { store, trunk: config.trunk, log });
-  const renderer = createRenderer({
-    git,
-    kustomize: config.kustomize,
-    searchPath: process.env["PATH"] ?? "",
-    concurrency: 2,
-    cacheBytes: 128 * 1024 * 1024,
-    signal,
-    log,
-  });
-
+  const { git, renderer } = await openSources(config, { store, signal, log });
   const names = [...config.advertise, config.agents.host, config.http.host].filter(
     (name) => name !== "0.0.0.0" && name !== "::",
   );

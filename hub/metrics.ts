@@ -1,7 +1,7 @@
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Problem } from "../common/domain/index.ts";
-import type { FleetQueries } from "./ports.ts";
+import type { FleetQueries } from "./surfaces.ts";
 
 /** Prometheus text of the fleet as it is at the moment of the question. */
 export function createMetrics(queries: FleetQueries): { text(): Promise<string>; close(): Promise<void> } {

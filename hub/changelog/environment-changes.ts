@@ -1,7 +1,8 @@
 import type { EnvironmentChanges } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { FleetQueries, GitSource } from "../ports.ts";
+import type { GitSource } from "../ports.ts";
+import type { FleetQueries } from "../surfaces.ts";
 import { changedFiles, changelogOf } from "./changelog.ts";
 
 const limits = { commits: 500, files: 5_000 };

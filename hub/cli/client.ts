@@ -1,7 +1,8 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { systemClock } from "../../common/async/index.ts";
 import { AppError, isAbort } from "../../common/errors.ts";
-import type { Cancellable, ViewFilter } from "../ports.ts";
+import type { Cancellable } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import { noHub, parseAnswer, refusal, unreachable } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Batch, parseEvents } from "./event-stream.ts";

@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError, Option } from "commander";
-import type { JoinResult } from "../ports.ts";
+import type { JoinResult } from "../surfaces.ts";
 import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
 import type { Commands } from "./session.ts";
 

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import type { PromotionRecordView } from "../../common/domain/index.ts";
-import type { PromotionResult } from "../ports.ts";
+import type { PromotionResult } from "../surfaces.ts";
 import { type DurationArgument, patienceArgument } from "./duration-argument.ts";
 import { type AnswerFormat, answerFormats, formatValue, shortRevision } from "./output.ts";
 import type { Commands } from "./session.ts";

@@ -1,4 +1,4 @@
-import type { FleetChange } from "../ports.ts";
+import type { FleetChange } from "../surfaces.ts";
 
 /** Changes that arrived together; "everything" when all is to be read again. */
 export type Batch = readonly FleetChange[] | "everything";

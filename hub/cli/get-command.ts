@@ -2,7 +2,7 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import type { Problem } from "../../common/domain/index.ts";
 import { AppError, positioned } from "../../common/errors.ts";
 import { nearest } from "../../common/schema/index.ts";
-import type { ViewFilter } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import type { HubClient } from "./client.ts";
 import { atMost, type Format, formats, formatValue } from "./output.ts";
 import type { Resource } from "./resource.ts";

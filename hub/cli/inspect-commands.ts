@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { LogLines, Manifest } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { EventsResult } from "../ports.ts";
+import type { EventsResult } from "../surfaces.ts";
 import { type DurationArgument, durationArgument } from "./duration-argument.ts";
 import { type AnswerFormat, age, answerFormats, formatValue } from "./output.ts";
 import type { Commands } from "./session.ts";

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 import { type ApplicationView, type BlockedPruneView, displayRef } from "../../common/domain/index.ts";
-import type { PruneChoice } from "../ports.ts";
+import type { PruneChoice } from "../surfaces.ts";
 import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
 import type { Commands } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import type { FleetChange, ViewFilter } from "../ports.ts";
+import type { FleetChange, ViewFilter } from "../surfaces.ts";
 import type { Column } from "./table.ts";
 
 /** What `drover get` can list. */

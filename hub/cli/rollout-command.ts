@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { RolloutView } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { PromotionResult, RolloutAction, RolloutPlan } from "../ports.ts";
+import type { PromotionResult, RolloutAction, RolloutPlan } from "../surfaces.ts";
 import { type AnswerFormat, age, answerFormats, formatValue, shortRevision } from "./output.ts";
 import type { Commands } from "./session.ts";
 

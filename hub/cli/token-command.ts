@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { PersonToken } from "../ports.ts";
+import type { PersonToken } from "../surfaces.ts";
 import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
 import type { Commands } from "./session.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ApplicationView } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { ViewFilter } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import type { HubClient } from "./client.ts";
 import type { Batch } from "./event-stream.ts";
 import type { Resource } from "./resource.ts";

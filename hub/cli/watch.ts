@@ -1,6 +1,6 @@
 import { systemClock } from "../../common/async/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { ViewFilter } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import type { HubClient } from "./client.ts";
 import type { Resource } from "./resource.ts";
 import { changedParts, isInPart } from "./watched-parts.ts";

@@ -1,4 +1,4 @@
-import type { ViewFilter } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import type { Batch } from "./event-stream.ts";
 import type { Resource } from "./resource.ts";
 

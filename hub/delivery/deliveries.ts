@@ -1,5 +1,6 @@
 import type { Clock } from "../../common/async/index.ts";
-import type { FleetQueries, GitSource } from "../ports.ts";
+import type { GitSource } from "../ports.ts";
+import type { FleetQueries } from "../surfaces.ts";
 import { measure } from "./measure.ts";
 
 export interface DeliveriesDependencies {

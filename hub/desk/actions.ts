@@ -1,16 +1,8 @@
 import type { Clock } from "../../common/async/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type {
-  AgentServer,
-  ClusterRecord,
-  EnrolRequest,
-  EnrolResponse,
-  FleetActions,
-  HubStore,
-  JoinResult,
-  PruneChoice,
-} from "../ports.ts";
+import type { AgentServer, ClusterRecord, HubStore } from "../ports.ts";
+import type { EnrolRequest, EnrolResponse, FleetActions, JoinResult, PruneChoice } from "../surfaces.ts";
 import type { FleetState } from "./fleet-state.ts";
 import { isRevoked } from "./is-revoked.ts";
 import type { Suspensions } from "./suspensions.ts";

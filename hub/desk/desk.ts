@@ -4,16 +4,8 @@ import type { Ack, Digest } from "../../common/domain/index.ts";
 import { parseReportKey } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type {
-  AgentDesk,
-  ClusterRecord,
-  Collection,
-  FleetChange,
-  Greeting,
-  HubStore,
-  Peer,
-  ReportChange,
-} from "../ports.ts";
+import type { AgentDesk, ClusterRecord, Collection, Greeting, HubStore, Peer, ReportChange } from "../ports.ts";
+import type { FleetChange } from "../surfaces.ts";
 import type { BlobTable } from "./blob-table.ts";
 import type { FleetState } from "./fleet-state.ts";
 import { troubleIn } from "./trouble.ts";

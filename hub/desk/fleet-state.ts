@@ -1,6 +1,7 @@
 import type { Digest, Environment, Fleet, Freeze, Problem } from "../../common/domain/index.ts";
-import type { ClusterRecord, FleetChange, Offer, Revision } from "../ports.ts";
+import type { ClusterRecord, Offer, Revision } from "../ports.ts";
 import type { RolloutState } from "../rollout/index.ts";
+import type { FleetChange } from "../surfaces.ts";
 
 /** What one application of an environment is to be, as far as all clusters have in common. */
 export interface ApplicationState {

@@ -1,5 +1,5 @@
 import type { ApplicationStatus, DriftRecord, DriftView, ObjectStatus, ObjectView } from "../../common/domain/index.ts";
-import type { ViewFilter } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import { keysOf } from "./application-keys.ts";
 import type { FleetState } from "./fleet-state.ts";
 

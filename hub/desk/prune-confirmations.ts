@@ -6,7 +6,8 @@ import {
   parseReportKey,
 } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { HubStore, PruneChoice, ReportChange } from "../ports.ts";
+import type { HubStore, ReportChange } from "../ports.ts";
+import type { PruneChoice } from "../surfaces.ts";
 import { keysOf } from "./application-keys.ts";
 import type { FleetState, PruneConfirmation } from "./fleet-state.ts";
 

@@ -1,4 +1,4 @@
-import type { FleetQueries, ViewFilter } from "../ports.ts";
+import type { FleetQueries, ViewFilter } from "../surfaces.ts";
 import { applicationViews } from "./application-view.ts";
 import { clusterEnvironment, clusterView, environmentsOf } from "./cluster-view.ts";
 import { createDriftTally } from "./drift-tally.ts";

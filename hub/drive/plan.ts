@@ -1,7 +1,8 @@
 import { type Environment, selects } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { Revision, RolloutPlan } from "../ports.ts";
+import type { Revision } from "../ports.ts";
 import { planRollout, type RolloutState, revisionOf } from "../rollout/index.ts";
+import type { RolloutPlan } from "../surfaces.ts";
 
 /** What a rollout of a revision would do if it started now. */
 export function planOf(

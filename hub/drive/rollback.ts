@@ -1,5 +1,6 @@
 import { AppError, toAppError } from "../../common/errors.ts";
-import type { GitSource, PromotionResult, Revision } from "../ports.ts";
+import type { GitSource, Revision } from "../ports.ts";
+import type { PromotionResult } from "../surfaces.ts";
 import { actorTrailer, environmentTrailer, reasonTrailer, treeTrailer } from "./release.ts";
 import type { MachineIdentity } from "./revert.ts";
 

@@ -7,7 +7,7 @@ import type { EnvironmentState, FleetState } from "../desk/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { Notifier } from "../notify/index.ts";
-import type { Cancellable, FleetActions, FleetQueries, GitSource, Guard, HubStore, Revision } from "../ports.ts";
+import type { Cancellable, GitSource, Guard, HubStore, Revision } from "../ports.ts";
 import {
   clusterEntries,
   createRolloutState,
@@ -16,6 +16,7 @@ import {
   type RolloutState,
   revisionOf,
 } from "../rollout/index.ts";
+import type { FleetActions, FleetQueries } from "../surfaces.ts";
 import { type Answer, createDriver } from "./driver.ts";
 import { frozenPolicy } from "./frozen-policy.ts";
 import { createGateRunner } from "./gate-runner.ts";

@@ -1,5 +1,5 @@
 import { clustersIn } from "../../common/domain/index.ts";
-import type { FleetInspection } from "../ports.ts";
+import type { FleetInspection } from "../surfaces.ts";
 import { failed, type GateCheck, passed } from "./gate-check.ts";
 
 const mostNamed = 3;

@@ -1,5 +1,5 @@
 import { toAppError } from "../../common/errors.ts";
-import type { FleetInspection } from "../ports.ts";
+import type { FleetInspection } from "../surfaces.ts";
 import { createDryRunGate } from "./dry-run.ts";
 import { failed, type GateOptions, type GateRequest, type GateVerdict } from "./gate-check.ts";
 import { httpGate } from "./http.ts";

@@ -1,7 +1,8 @@
 import { digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { ClusterRecord, Collection, EnrolRequest, EnrolResponse } from "../ports.ts";
+import type { ClusterRecord, Collection } from "../ports.ts";
+import type { EnrolRequest, EnrolResponse } from "../surfaces.ts";
 import type { Authority } from "./authority.ts";
 import type { JoinTokens } from "./join-tokens.ts";
 

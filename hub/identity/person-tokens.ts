@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../../common/async/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { Collection, PersonToken } from "../ports.ts";
+import type { Collection } from "../ports.ts";
+import type { PersonToken } from "../surfaces.ts";
 
 /** What the hub keeps of a person's token: enough to recognise it, not to use it. */
 export interface PersonTokenRecord extends Omit<PersonToken, "name"> {

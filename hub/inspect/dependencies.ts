@@ -1,6 +1,7 @@
 import type { FleetState } from "../desk/index.ts";
 import type { Candidates } from "../pipeline/index.ts";
-import type { AgentServer, FleetQueries } from "../ports.ts";
+import type { AgentServer } from "../ports.ts";
+import type { FleetQueries } from "../surfaces.ts";
 
 export interface InspectionDependencies {
   readonly state: FleetState;

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { type ClusterDiff, type DiffError, type DryRunQuestion, type Problem } from "../../common/domain/index.ts";
 import { positioned, toAppError } from "../../common/errors.ts";
 import type { Candidate } from "../pipeline/index.ts";
-import type { ClusterDryRun, DryRunRequest, DryRunResult, InspectionOptions } from "../ports.ts";
+import type { ClusterDryRun, DryRunRequest, DryRunResult, InspectionOptions } from "../surfaces.ts";
 import { askOnce } from "./ask.ts";
 import type { InspectionDependencies } from "./dependencies.ts";
 import { digestOfDiff, stateOf } from "./group.ts";

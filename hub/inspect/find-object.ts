@@ -1,6 +1,6 @@
 import { displayRef, type ObjectRef, type ObjectView, refKey } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
-import type { ObjectRequest } from "../ports.ts";
+import type { ObjectRequest } from "../surfaces.ts";
 
 /** The object that a person means among those of a cluster. NOT_FOUND for none, INVALID_ARGUMENT for several. */
 export function findObject(objects: readonly ObjectView[], request: ObjectRequest): ObjectRef {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ClusterDiff } from "../../common/domain/index.ts";
-import type { ClusterDryRun } from "../ports.ts";
+import type { ClusterDryRun } from "../surfaces.ts";
 import { groupDiffs, stateOf } from "./group.ts";
 
 const ref = { group: "", kind: "ConfigMap", namespace: "shop", name: "web" };

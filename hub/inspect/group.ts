@@ -6,7 +6,7 @@ import {
   digestOf,
   type FleetDiff,
 } from "../../common/domain/index.ts";
-import type { ClusterDryRun } from "../ports.ts";
+import type { ClusterDryRun } from "../surfaces.ts";
 
 /** What a comparison came to. What stays although Git has it no more is no difference: applying would not change it. */
 export function stateOf({ objects, errors }: ClusterDiff): Exclude<DiffState, "unknown"> {

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type { LogLines, Manifest, ObjectEvent } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
-import type { EventsResult, FleetInspection } from "../ports.ts";
+import type { EventsResult, FleetInspection } from "../surfaces.ts";
 import { askOnce } from "./ask.ts";
 import type { InspectionDependencies } from "./dependencies.ts";
 import { dryRun } from "./dry-run.ts";

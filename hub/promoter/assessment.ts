@@ -1,7 +1,8 @@
 import type { Environment, Problem } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { FleetQueries, Revision } from "../ports.ts";
+import type { Revision } from "../ports.ts";
 import type { Change, Gate } from "../promotion/index.ts";
+import type { FleetQueries } from "../surfaces.ts";
 import type { BranchSight } from "./branch-watch.ts";
 import type { Checks } from "./checks.ts";
 import type { Coverage } from "./coverage.ts";

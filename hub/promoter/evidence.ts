@@ -1,7 +1,8 @@
 import { digestOf } from "../../common/domain/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { FleetQueries, Revision } from "../ports.ts";
+import type { Revision } from "../ports.ts";
 import type { Evidence } from "../promotion/index.ts";
+import type { FleetQueries } from "../surfaces.ts";
 
 /** How an environment's clusters do with the commit that it is at, by their own reports. */
 export interface Look extends Evidence {

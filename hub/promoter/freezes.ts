@@ -3,7 +3,8 @@ import { type Freeze, freezesOf, parseDuration } from "../../common/domain/index
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
-import type { FleetActions, HubStore } from "../ports.ts";
+import type { HubStore } from "../ports.ts";
+import type { FleetActions } from "../surfaces.ts";
 
 export interface FreezesDependencies {
   readonly state: FleetState;

@@ -1,7 +1,8 @@
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { createHydrator, createSourceOf } from "../hydrate/index.ts";
-import type { Forge, HubStore, Renderer, ViewFilter } from "../ports.ts";
+import type { Forge, HubStore, Renderer } from "../ports.ts";
+import type { ViewFilter } from "../surfaces.ts";
 import { createAtForge, type ForgeHint } from "./at-forge.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
 import { createChecks } from "./checks.ts";

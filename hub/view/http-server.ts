@@ -6,7 +6,7 @@ import { fastify } from "fastify";
 import { jsonSchemaTransform, validatorCompiler } from "fastify-type-provider-zod";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { FleetActions, FleetEvents, FleetInspection, FleetQueries } from "../ports.ts";
+import type { FleetActions, FleetEvents, FleetInspection, FleetQueries } from "../surfaces.ts";
 import { createAuthenticator } from "./auth.ts";
 import { installErrors } from "./errors.ts";
 import { createFront, type FrontOptions } from "./front.ts";

@@ -1,4 +1,4 @@
-import type { FleetChange } from "../ports.ts";
+import type { FleetChange } from "../surfaces.ts";
 
 /** A client that falls behind by more distinct changes than this is told to read everything again. */
 export const maxPending = 1_000;

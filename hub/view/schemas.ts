@@ -18,7 +18,7 @@ import {
   rolloutViewStates,
   syncStates,
 } from "../../common/domain/index.ts";
-import type { EnrolResponse, JoinResult, PromotionResult, RolloutPlan } from "../ports.ts";
+import type { EnrolResponse, JoinResult, PromotionResult, RolloutPlan } from "../surfaces.ts";
 
 const sync = z.enum(syncStates);
 const health = z.enum(healthStates);

@@ -5,7 +5,7 @@ import { systemClock } from "../../common/async/index.ts";
 import type { GatePolicy } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createGates } from "../../hub/gates/index.ts";
-import type { ClusterDryRun } from "../../hub/ports.ts";
+import type { ClusterDryRun } from "../../hub/surfaces.ts";
 
 const timing = { timeoutMs: 20_000, attempts: 1, intervalMs: 0 };
 

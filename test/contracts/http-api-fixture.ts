@@ -17,7 +17,8 @@ import { createFleetQueries, createFleetState, type FleetState } from "../../hub
 import { openAuthority } from "../../hub/identity/index.ts";
 import { createInspection } from "../../hub/inspect/index.ts";
 import { createMetrics } from "../../hub/metrics.ts";
-import type { AgentServer, ClusterRecord, FleetActions, FleetChange, FleetQueries, Offer } from "../../hub/ports.ts";
+import type { AgentServer, ClusterRecord, Offer } from "../../hub/ports.ts";
+import type { FleetActions, FleetChange, FleetQueries } from "../../hub/surfaces.ts";
 import { startHttpServer } from "../../hub/view/index.ts";
 
 /** The hub's HTTP API over a real socket, on a real fleet state and read model; mutations are only written down. */

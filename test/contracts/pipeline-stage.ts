@@ -11,10 +11,11 @@ import { createRollouts, type Rollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
-import type { ClusterRecord, GitSource, PromotionResult } from "../../hub/ports.ts";
+import type { ClusterRecord, GitSource } from "../../hub/ports.ts";
 import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
 import { createRenderer } from "../../hub/render/index.ts";
 import { openHubState } from "../../hub/store/index.ts";
+import type { PromotionResult } from "../../hub/surfaces.ts";
 import { createWorkTree, startGitServer, type WorkTree } from "../git-server/index.ts";
 import { until } from "../programs/index.ts";
 

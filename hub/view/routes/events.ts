@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { FleetEvents } from "../../ports.ts";
+import type { FleetEvents } from "../../surfaces.ts";
 import { createPendingChanges, resyncEvent } from "../pending-changes.ts";
 import { errorResponses, eventSchema } from "../schemas.ts";
 

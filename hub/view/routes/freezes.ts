@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { FleetActions, FleetQueries } from "../../ports.ts";
+import type { FleetActions, FleetQueries } from "../../surfaces.ts";
 import type { Actor } from "../auth.ts";
 import { freezeBody, freezeSchema, unfreezeBody } from "../freeze-schemas.ts";
 import { errorResponses, filterQuery } from "../schemas.ts";

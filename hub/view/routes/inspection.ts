@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import type { FleetInspection, InspectionOptions } from "../../ports.ts";
+import type { FleetInspection, InspectionOptions } from "../../surfaces.ts";
 import { diffLineSchema, eventItemsSchema, logLinesSchema, manifestSchema } from "../inspection-schemas.ts";
 import { sendLines } from "../lines.ts";
 import { errorResponses } from "../schemas.ts";

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { AppError } from "../../../common/errors.ts";
-import type { FleetActions, FleetQueries } from "../../ports.ts";
+import type { FleetActions, FleetQueries } from "../../surfaces.ts";
 import { enrolBody, enrolSchema, errorResponses, statusSchema, webhookSchema } from "../schemas.ts";
 
 export interface MachineRoutes {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { durationPattern, parseDuration } from "../../../common/domain/index.ts";
-import type { FleetQueries, ViewFilter } from "../../ports.ts";
+import type { FleetQueries, ViewFilter } from "../../surfaces.ts";
 import { sendItems } from "../items.ts";
 import {
   applicationSchema,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { type FleetActions, rolloutActions } from "../../ports.ts";
+import { type FleetActions, rolloutActions } from "../../surfaces.ts";
 import type { Actor } from "../auth.ts";
 import {
   approvalSchema,
