@@ -121,10 +121,12 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     },
   });
   const notifier = createNotifier({ store, jobs, url: config.notifyUrl, secret: config.notifySecret, clock, log });
+  const forge = await configuredForge(config);
   const rollouts = createRollouts({
     fleet: state,
     store,
     git,
+    forge,
     clock,
     log,
     identity: config.gitAuthor,
@@ -186,7 +188,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     ledger,
     checkGate: (request, options) => checkGate(request, options),
     trunk: config.trunk,
-    forge: await configuredForge(config),
+    forge,
     link: (environment) => environmentPage(config.publicUrl, environment),
     identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),

@@ -1,5 +1,5 @@
 import { AppError, toAppError } from "../../common/errors.ts";
-import type { Cancellable, Commit, GitSource, Revision } from "../ports.ts";
+import type { Cancellable, Commit, Forge, GitSource, Revision } from "../ports.ts";
 import { environmentTrailer, revertsTrailer, trailer, treeTrailer } from "./release.ts";
 
 export interface RevertRequest {
@@ -8,6 +8,15 @@ export interface RevertRequest {
   readonly bad: Revision;
   readonly good: Revision;
   readonly reason: string;
+  /** Changes reach the branch by pull requests. */
+  readonly byPullRequest: boolean;
+}
+
+export interface RevertDependencies {
+  readonly git: GitSource;
+  readonly forge: Forge | undefined;
+  readonly identity: MachineIdentity;
+  readonly now: () => number;
 }
 
 export interface MachineIdentity {
@@ -15,41 +24,101 @@ export interface MachineIdentity {
   readonly email: string;
 }
 
+/** The commit on the branch, or where somebody has to merge it. */
+export type Reverted = { readonly commit: Commit } | { readonly pending: string };
+
 /** How far above the bad commit a revert that was made before is looked for. */
 const searchedCommits = 200;
 const attempts = 5;
 
 /**
  * Puts a commit with the files of `good` on top of `bad`, where `bad` is the tip of the branch; the one that an earlier attempt
- * put there is found again. FAILED_PRECONDITION when the branch has moved on.
+ * put there is found again. A pull request does so where the environment wants that or the branch is protected.
+ * FAILED_PRECONDITION when the branch has moved on.
  */
 export async function revert(
-  { git, identity, now }: { readonly git: GitSource; readonly identity: MachineIdentity; readonly now: () => number },
-  { environment, branch, bad, good, reason }: RevertRequest,
+  dependencies: RevertDependencies,
+  request: RevertRequest,
   { signal }: Cancellable,
-): Promise<Commit> {
+): Promise<Reverted> {
+  const { git, forge } = dependencies;
+  const { environment, branch, bad, byPullRequest } = request;
+  if (byPullRequest && forge === undefined) {
+    const how = "start it with --forge-token, or revert by hand";
+    throw new AppError("FAILED_PRECONDITION", `"${environment}" takes pull requests, and the hub has no forge: ${how}`);
+  }
   for (let attempt = 1; ; attempt++) {
-    const tip = (await git.fetch({ signal })).get(branch);
+    const tips = await git.fetch({ signal });
+    const tip = tips.get(branch);
     if (tip === undefined) throw new AppError("FAILED_PRECONDITION", `branch "${branch}" does not exist any more`);
     const done = await revertAbove(git, tip, bad, { signal });
-    if (done !== undefined) return done;
+    if (done !== undefined) {
+      // Merged by a commit of the forge's, that one is what the branch is at.
+      const present = await git.commit(tip, { signal });
+      return { commit: present.tree === done.tree ? { ...present, message: done.message } : done };
+    }
     if (tip !== bad) {
       const moved = `branch "${branch}" has moved on to ${tip.slice(0, 12)}`;
       throw new AppError("FAILED_PRECONDITION", `${moved}: revert ${bad.slice(0, 12)} there by hand`);
     }
-    const subject = `Revert to ${good.slice(0, 12)}: ${bad.slice(0, 12)} failed in ${environment}`;
-    const trailers = [`${revertsTrailer}: ${bad}`, `${treeTrailer}: ${good}`, `${environmentTrailer}: ${environment}`];
-    const message = `${subject}\n\n${reason}\n\n${trailers.join("\n")}\n`;
-    const author = { ...identity, at: new Date(now()).toISOString() };
-    const to = await git.makeCommit({ treeOf: good, parents: [tip], author, message }, { signal });
+    if (byPullRequest && forge !== undefined) return propose(dependencies, forge, request, { signal });
+    const to = await revertCommit(dependencies, request, [tip], { signal });
     try {
       await git.push(branch, { from: tip, to }, { signal });
-      return await git.commit(to, { signal });
+      return { commit: await git.commit(to, { signal }) };
     } catch (thrown) {
+      const { code } = toAppError(thrown);
+      if (code === "PERMISSION_DENIED" && forge !== undefined) {
+        return propose(dependencies, forge, request, { signal });
+      }
       // Somebody was faster: look again.
-      if (toAppError(thrown).code !== "ABORTED" || attempt >= attempts) throw thrown;
+      if (code !== "ABORTED" || attempt >= attempts) throw thrown;
     }
   }
+}
+
+/** By a branch beside the environment's; the commit and the pull request of an earlier attempt are found again. */
+async function propose(
+  dependencies: RevertDependencies,
+  forge: Forge,
+  request: RevertRequest,
+  options: Cancellable,
+): Promise<Reverted> {
+  const { git } = dependencies;
+  const { branch, bad } = request;
+  const head = `${branch}-revert`;
+  const present = git.branches().get(head);
+  if (present === undefined || (await revertAbove(git, present, bad, options)) === undefined) {
+    // Of an earlier incident: nothing is forced.
+    const isForward = present === undefined || (await git.isAncestor(present, bad, options));
+    const to = await revertCommit(dependencies, request, isForward ? [bad] : [bad, present], options);
+    await git.push(head, { from: present, to }, options);
+  }
+  const text = { title: subjectOf(request), body: bodyOf(request) };
+  const pull = await forge.openPullRequest({ head, base: branch, ...text }, options);
+  if (pull.title !== text.title) await forge.updatePullRequest(pull.number, text, options);
+  return { pending: `pull request ${pull.url} to be merged` };
+}
+
+function revertCommit(
+  { git, identity, now }: RevertDependencies,
+  request: RevertRequest,
+  parents: readonly Revision[],
+  options: Cancellable,
+): Promise<Revision> {
+  const message = `${subjectOf(request)}\n\n${bodyOf(request)}`;
+  const author = { ...identity, at: new Date(now()).toISOString() };
+  return git.makeCommit({ treeOf: request.good, parents, author, message }, options);
+}
+
+function subjectOf({ environment, bad, good }: RevertRequest): string {
+  return `Revert to ${good.slice(0, 12)}: ${bad.slice(0, 12)} failed in ${environment}`;
+}
+
+/** Also of the pull request: where merging squashes, it becomes the message of the commit. */
+function bodyOf({ environment, bad, good, reason }: RevertRequest): string {
+  const trailers = [`${revertsTrailer}: ${bad}`, `${treeTrailer}: ${good}`, `${environmentTrailer}: ${environment}`];
+  return `${reason}\n\n${trailers.join("\n")}\n`;
 }
 
 async function revertAbove(

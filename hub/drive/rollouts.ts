@@ -7,7 +7,7 @@ import type { EnvironmentState, FleetState } from "../desk/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { Notifier } from "../notify/index.ts";
-import type { Cancellable, GitSource, Guard, HubStore, Revision } from "../ports.ts";
+import type { Cancellable, Forge, GitSource, Guard, HubStore, Revision } from "../ports.ts";
 import {
   clusterEntries,
   createRolloutState,
@@ -20,6 +20,7 @@ import type { FleetActions, FleetQueries } from "../surfaces.ts";
 import { type Answer, createDriver } from "./driver.ts";
 import { frozenPolicy } from "./frozen-policy.ts";
 import { createGateRunner } from "./gate-runner.ts";
+import { mergedRevert } from "./merged-revert.ts";
 import { createOwnedDriver, type OwnedDriver } from "./owned-driver.ts";
 import { createOwnership } from "./ownership.ts";
 import { planOf } from "./plan.ts";
@@ -36,6 +37,7 @@ export interface RolloutsDependencies {
   readonly fleet: FleetState;
   readonly store: HubStore;
   readonly git: GitSource;
+  readonly forge: Forge | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Author of the commits that the hub makes. */
@@ -180,7 +182,12 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
     switch (effect.type) {
       case "revert":
         return takeBack(
-          { environment: name, branch: branches.get(name) ?? "", latest: latest.get(name) },
+          {
+            environment: name,
+            branch: branches.get(name) ?? "",
+            byPullRequest: fleet.environments.get(name)?.environment.promotion?.via === "pullRequest",
+            latest: latest.get(name),
+          },
           effect,
           answer,
         );
@@ -222,7 +229,8 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
           return settingsArrival(commit, key, environment.name, clock.now());
         }
         const commit = await git.commit(revision, { signal });
-        return arrivalOf(commit, key, environment.name, clock.now(), { isRemembered: seen !== undefined });
+        const arrival = arrivalOf(commit, key, environment.name, clock.now(), { isRemembered: seen !== undefined });
+        return mergedRevert(git, arrival, commit, driver.state());
       });
     },
     drop: (name) =>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { systemClock } from "../../common/async/index.ts";
 import type { AssignmentHeader, ClusterView } from "../../common/domain/index.ts";
+import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
 import { createBlobTable, createFleetState, createSuspensions, type FleetState } from "../../hub/desk/index.ts";
@@ -11,7 +12,7 @@ import { createRollouts, type Rollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
 import { type Assigner, createAssigner, createPipeline } from "../../hub/pipeline/index.ts";
-import type { ClusterRecord, GitSource } from "../../hub/ports.ts";
+import type { ClusterRecord, Forge, GitSource } from "../../hub/ports.ts";
 import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
 import { createRenderer } from "../../hub/render/index.ts";
 import { openHubState } from "../../hub/store/index.ts";
@@ -53,8 +54,8 @@ export interface PipelineStage {
 
 export async function createPipelineStage(
   files: Readonly<Record<string, string>>,
-  /** `promoting`: the promoter runs by itself too. */
-  { promoting = false } = {},
+  /** `promoting`: the promoter runs by itself too. `forge`: the trunk is protected there, and takes pull requests only. */
+  { promoting = false, forge }: { readonly promoting?: boolean; readonly forge?: Forge } = {},
 ): Promise<PipelineStage> {
   const folder = await mkdtemp(join(tmpdir(), "drover-pipeline-"));
   const server = await startGitServer();
@@ -67,7 +68,13 @@ export async function createPipelineStage(
   async function open() {
     const log = silentLogger();
     const { store, jobs, close } = await openHubState({ redis: "off", dataDir: folder, env: {}, log });
-    const git = await openGitSource({ url: repository.url, dir: join(folder, "mirror"), log });
+    const mirror = await openGitSource({ url: repository.url, dir: join(folder, "mirror"), log });
+    const refuse = () => Promise.reject(new AppError("PERMISSION_DENIED", "protected branch"));
+    const git: GitSource = {
+      ...mirror,
+      push: (branch, move, options) =>
+        forge !== undefined && branch === "main" ? refuse() : mirror.push(branch, move, options),
+    };
     const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1 << 20, log });
     const state = createFleetState();
     const stopping = new AbortController();
@@ -122,6 +129,7 @@ export async function createPipelineStage(
       fleet: state,
       store,
       git,
+      forge,
       clock: systemClock,
       log,
       identity: { name: "Drover", email: "drover@localhost" },

@@ -39,7 +39,7 @@ const git = {
 
 const offers = store.collection<string>("offers");
 const rollouts = createRollouts({
-  ...{ fleet, store, git, clock: systemClock, log, identity: author, trunk: "main" },
+  ...{ fleet, store, git, forge: undefined, clock: systemClock, log, identity: author, trunk: "main" },
   async assign(cluster, name) {
     const guard = rollouts.guardOf(name);
     const parts = fleet.rollouts.get(name)?.clusters.parts ?? [];

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type EnvironmentStatus, type HealthState, reportKey } from "../../common/domain/index.ts";
+import type { Forge } from "../../hub/ports.ts";
 import { revisionOf } from "../../hub/rollout/index.ts";
 import { applicationYaml, configMap, fleetYaml } from "../e2e/files.ts";
+import { createMemoryForge } from "../fakes/memory-forge.ts";
 import { until } from "../programs/index.ts";
 import { createPipelineStage, type PipelineStage } from "./pipeline-stage.ts";
 
@@ -22,12 +24,13 @@ describe("rollouts between Git and offers", () => {
   afterEach(() => stage.close());
 
   /** Two clusters that both run the first commit well. */
-  async function start(rollout?: Readonly<Record<string, unknown>>): Promise<string> {
-    stage = await createPipelineStage({
+  async function start(rollout?: Readonly<Record<string, unknown>>, forge?: Forge): Promise<string> {
+    const files = {
       "fleet.yaml": fleet(rollout),
       "apps/shop/application.yaml": applicationYaml("shop"),
       "apps/shop/settings.json": configMap("settings", { theme: "light" }),
-    });
+    };
+    stage = await createPipelineStage(files, forge === undefined ? {} : { forge });
     for (const name of ["one", "two"]) await stage.addCluster(name, { environment: "prod" });
     connect();
     await stage.settle();
@@ -323,6 +326,54 @@ describe("rollouts between Git and offers", () => {
         return [revisionOf(released), quarantine.map(({ revision }) => revisionOf(revision)), hold?.by];
       })
       .toEqual([back, [bad], "drover"]);
+  });
+
+  test("a protected branch: a pull request takes a failed wave back, opened once; its merge is known by its files", async () => {
+    const forge = createMemoryForge();
+    const good = await start({ waves, onFailure: "rollback" }, forge);
+    const bad = await commit("broken");
+    await stage.settle();
+    await told("one", bad);
+    say("one", "Degraded", "shop: ConfigMap default/settings: broken");
+    const pending = "pull request https://forge.example/pulls/1 to be merged";
+    const waits = () =>
+      until("the rollout to wait", () => {
+        const now = run()?.phase;
+        return now?.name === "reverting" ? now.pending : undefined;
+      });
+    expect(await waits()).toBe(pending);
+    const proposed = (await stage.git.fetch()).get("main-revert") ?? "";
+    await stage.restart();
+    connect();
+    await stage.settle();
+    expect(await waits()).toBe(pending);
+    expect(forge.pulls).toMatchObject([
+      {
+        base: "main",
+        head: "main-revert",
+        title: `Revert to ${good.slice(0, 12)}: ${bad.slice(0, 12)} failed in prod`,
+      },
+    ]);
+    expect(await stage.git.fetch()).toEqual(
+      new Map([
+        ["main", bad],
+        ["main-revert", proposed],
+      ]),
+    );
+    expect(revisions()).toEqual([bad, good]);
+
+    await stage.work.git("fetch", "--quiet", "origin");
+    await stage.work.git("merge", "--quiet", "--no-ff", "-m", "Merge #1", "origin/main-revert");
+    await stage.work.push();
+    await stage.settle();
+    const merged = await stage.work.head();
+    await told("one", merged);
+    expect(run()?.kind).toBe("rollback");
+    say("one");
+    await phase("done");
+    await told("two", merged);
+    const { quarantine = [], hold } = stage.state.rollouts.get("prod") ?? {};
+    expect([quarantine.map(({ revision }) => revisionOf(revision)), hold?.by]).toEqual([[bad], "drover"]);
   });
 
   test("somebody else's commit on top of the failed one is not reverted over their heads", async () => {
