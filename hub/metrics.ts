@@ -3,6 +3,8 @@ import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Problem } from "../common/domain/index.ts";
 import type { FleetQueries } from "./surfaces.ts";
 
+const deliveriesWindowMs = 30 * 86_400_000;
+
 /** Prometheus text of the fleet as it is at the moment of the question. */
 export function createMetrics(queries: FleetQueries): { text(): Promise<string>; close(): Promise<void> } {
   const exporter = new PrometheusExporter({ preventServerStart: true });
@@ -52,6 +54,32 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
       result.observe(memory, process.memoryUsage.rss());
     },
     [environments, connected, problems, rollouts, rolloutSince, rolloutClusters, memory],
+  );
+
+  const deployments = meter.createObservableGauge("drover_environment_deployments", {
+    description: "Promotions into an environment in the last 30 days",
+  });
+  const leadTime = meter.createObservableGauge("drover_environment_lead_time_seconds", {
+    description: "Median of the last 30 days from a commit to its promotion into an environment",
+  });
+  const failures = meter.createObservableGauge("drover_environment_change_failure_ratio", {
+    description: "Share of the promotions of the last 30 days that were rolled back, 0 to 1",
+  });
+  const restore = meter.createObservableGauge("drover_environment_restore_seconds", {
+    description: "Median of the last 30 days from a promotion that was rolled back to its rollback",
+  });
+  meter.addBatchObservableCallback(
+    async (result) => {
+      for (const each of await queries.deliveries({}, deliveriesWindowMs)) {
+        const { environment, leadTimeMs, changeFailureRate, restoreMs } = each;
+        result.observe(deployments, each.deployments, { environment });
+        // What is not known has no line.
+        if (leadTimeMs !== null) result.observe(leadTime, leadTimeMs / 1000, { environment });
+        if (changeFailureRate !== null) result.observe(failures, changeFailureRate, { environment });
+        if (restoreMs !== null) result.observe(restore, restoreMs / 1000, { environment });
+      }
+    },
+    [deployments, leadTime, failures, restore],
   );
 
   // Scope and target would stand on every line and say nothing.

@@ -1,7 +1,10 @@
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../common/async/index.ts";
-import type { GitSource } from "../ports.ts";
+import type { GitSource, Revision } from "../ports.ts";
 import type { FleetQueries } from "../surfaces.ts";
 import { measure } from "./measure.ts";
+
+const datesKept = 10_000;
 
 export interface DeliveriesDependencies {
   readonly environments: FleetQueries["environments"];
@@ -17,21 +20,27 @@ export function createDeliveries({
   git,
   clock,
 }: DeliveriesDependencies): FleetQueries["deliveries"] {
+  // Commits never change, and metrics are asked for again and again.
+  const dates = new LRUCache<Revision, number>({ max: datesKept });
+  async function dateOf(commit: Revision): Promise<number | undefined> {
+    const known = dates.get(commit);
+    if (known !== undefined) return known;
+    try {
+      const date = Date.parse((await git.commit(commit)).author.at);
+      dates.set(commit, date);
+      return date;
+    } catch {
+      // A commit that is gone from the repository has no lead time.
+      return undefined;
+    }
+  }
+
   return async (filter, windowMs) =>
     Promise.all(
       environments(filter).map(async ({ name }) => {
         const moves = history(name);
         const promoted = [...new Set(moves.map(({ commit }) => commit))];
-        // A commit that is gone from the repository has no lead time.
-        const dates = await Promise.all(
-          promoted.map((commit) =>
-            git.commit(commit).then(
-              ({ author }) => [commit, Date.parse(author.at)] as const,
-              () => undefined,
-            ),
-          ),
-        );
-        const written = new Map(dates.filter((each) => each !== undefined));
+        const written = new Map(await Promise.all(promoted.map(async (each) => [each, await dateOf(each)] as const)));
         return measure(name, moves, (commit) => written.get(commit), { now: clock.now(), windowMs });
       }),
     );

@@ -239,7 +239,7 @@ describe("access", () => {
     const { headers, body } = await call("GET", "/metrics", { headers: {} });
     const lines = String(body)
       .split("\n")
-      .filter((line) => /^drover_(environment_clusters|clusters_connected|problems)/.test(line))
+      .filter((line) => /^drover_(environment_|clusters_connected|problems)/.test(line))
       .map((line) => line.replace(/ \d{13}$/, ""));
     expect([headers["content-type"], lines]).toEqual([
       "text/plain; version=0.0.4; charset=utf-8",
@@ -258,6 +258,10 @@ describe("access", () => {
         'drover_problems{environment=""} 0',
         'drover_problems{environment="dev"} 0',
         'drover_problems{environment="prod"} 1',
+        'drover_environment_deployments{environment="prod"} 3',
+        'drover_environment_lead_time_seconds{environment="prod"} 5400',
+        `drover_environment_change_failure_ratio{environment="prod"} ${1 / 3}`,
+        'drover_environment_restore_seconds{environment="prod"} 600',
       ],
     ]);
   });
