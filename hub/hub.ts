@@ -210,7 +210,11 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     rollouts: rollouts.views,
     rolloutPlan: rollouts.plan,
     changes: createEnvironmentChanges(state, git),
-    deliveries: createDeliveries({ environments: reads.environments, history: promoter.history, git, clock }),
+    deliveries: createDeliveries({
+      ...{ state, git, renderer, clock },
+      environments: reads.environments,
+      history: promoter.history,
+    }),
   };
   const inspection = createInspection({
     state,

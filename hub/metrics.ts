@@ -70,7 +70,7 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
   });
   meter.addBatchObservableCallback(
     async (result) => {
-      for (const each of await queries.deliveries({}, deliveriesWindowMs)) {
+      for (const each of await queries.deliveries({}, { windowMs: deliveriesWindowMs, by: "environment" })) {
         const { environment, leadTimeMs, changeFailureRate, restoreMs } = each;
         result.observe(deployments, each.deployments, { environment });
         // What is not known has no line.

@@ -214,6 +214,11 @@ export interface Renderer {
   render(request: RenderRequest, options?: Cancellable): Promise<readonly RenderedObject[]>;
 }
 
+export interface Sources {
+  /** Paths of the files that go into a rendering, also those outside of its folder. Throws as `render` does. */
+  sources(request: RenderRequest, options?: Cancellable): Promise<readonly string[]>;
+}
+
 // ---- state --------------------------------------------------------------------------------------------------------------
 
 /** A document that still has to be what it was. */

@@ -7,6 +7,7 @@ import type {
   DiffState,
   Digest,
   DriftView,
+  deliveryGroupings,
   EnvironmentChanges,
   EnvironmentView,
   FleetDiff,
@@ -46,8 +47,11 @@ export interface FleetQueries {
   rolloutPlan(environment: string, revision: string | undefined): Promise<RolloutPlan>;
   /** What `from`, or the environment before it, has that this one has not. */
   changes(environment: string, from: string | undefined): Promise<EnvironmentChanges>;
-  /** How often, how fast and how well changes came into environments in the last `windowMs`. */
-  deliveries(filter: ViewFilter, windowMs: number): Promise<readonly DeliveryView[]>;
+  /** How often, how fast and how well changes came into environments in the last `windowMs`. Of the filter the environment counts. */
+  deliveries(
+    filter: ViewFilter,
+    options: { readonly windowMs: number; readonly by: (typeof deliveryGroupings)[number] },
+  ): Promise<readonly DeliveryView[]>;
   /** In force now. */
   freezes(filter: ViewFilter): readonly Freeze[];
   /** Promotions into an environment and rollbacks, newest first. */

@@ -1,6 +1,8 @@
 /** How well changes come into an environment; the JSON of `drover dora`. Counted over the promotions that Git remembers. */
 export interface DeliveryView {
   readonly environment: string;
+  /** Only the promotions that changed its files count; null: all of the environment's. */
+  readonly application: string | null;
   /** Length of the time that is looked at, back from now. */
   readonly windowMs: number;
   /** Promotions in that time. */
@@ -13,3 +15,5 @@ export interface DeliveryView {
   /** Median from the promotion of what was rolled back to its rollback; null without any. */
   readonly restoreMs: number | null;
 }
+
+export const deliveryGroupings = ["environment", "application"] as const;

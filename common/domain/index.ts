@@ -31,7 +31,7 @@ export {
 } from "./assignment.ts";
 export { type ClusterSelector, selects } from "./cluster-selector.ts";
 export { type DeleteBudget, defaultDeleteBudget, displayBudget, exceeds } from "./delete-budget.ts";
-export type { DeliveryView } from "./delivery.ts";
+export { type DeliveryView, deliveryGroupings } from "./delivery.ts";
 export { canonicalJson, type Digest, digestOf } from "./digest.ts";
 export { type DriftField, type DriftRecord, type DriftState, driftStates } from "./drift.ts";
 export { type DriftRule, matchesWhole, rulesFor, rulesKey } from "./drift-rule.ts";

@@ -1,1 +1,2 @@
+export { changedFiles } from "./changelog.ts";
 export { createEnvironmentChanges } from "./environment-changes.ts";

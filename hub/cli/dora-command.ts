@@ -1,12 +1,13 @@
 import { Option } from "commander";
-import type { DeliveryView } from "../../common/domain/index.ts";
+import { type DeliveryView, deliveryGroupings } from "../../common/domain/index.ts";
 import { type DurationArgument, durationArgument } from "./duration-argument.ts";
 import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
 import type { Commands } from "./session.ts";
 import { type Column, createTable } from "./table.ts";
 
-const columns: readonly Column<DeliveryView>[] = [
-  { title: "ENVIRONMENT", value: ({ environment }) => environment },
+const environmentColumn: Column<DeliveryView> = { title: "ENVIRONMENT", value: ({ environment }) => environment };
+const applicationColumn: Column<DeliveryView> = { title: "APPLICATION", value: ({ application }) => application ?? "" };
+const measures: readonly Column<DeliveryView>[] = [
   { title: "DEPLOYMENTS", value: ({ deployments }) => String(deployments) },
   { title: "PER DAY", value: ({ deploymentsPerDay }) => deploymentsPerDay.toFixed(2) },
   { title: "LEAD TIME", value: ({ leadTimeMs }) => hours(leadTimeMs) },
@@ -17,6 +18,12 @@ const columns: readonly Column<DeliveryView>[] = [
   { title: "RESTORED AFTER", value: ({ restoreMs }) => hours(restoreMs) },
 ];
 
+interface DoraOptions {
+  readonly window: DurationArgument;
+  readonly by: (typeof deliveryGroupings)[number];
+  readonly output: AnswerFormat;
+}
+
 export const doraCommand: Commands = (program, { terminal, withHub }) => {
   program
     .command("dora [environment]")
@@ -26,20 +33,28 @@ export const doraCommand: Commands = (program, { terminal, withHub }) => {
         .argParser(durationArgument)
         .default(durationArgument("720h"), "720h"),
     )
+    .addOption(
+      new Option("--by <what>", "a line per environment, or per application of each")
+        .choices(deliveryGroupings)
+        .default("environment"),
+    )
     .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
     .addHelpText(
       "after",
       `
 A deployment is a promotion into the environment; it failed when it was rolled back. Lead time: from the commit's date to its
-promotion. Restored after: from the promotion of what was rolled back to the rollback. Both are medians.`,
+promotion. Restored after: from the promotion of what was rolled back to the rollback. Both are medians. For an application only promotions that changed its files count: application.yaml, its folder, and what
+its kustomization reads, as they are now.`,
     )
-    .action((environment: string | undefined, { window, output }: { window: DurationArgument; output: AnswerFormat }) =>
+    .action((environment: string | undefined, { window, by, output }: DoraOptions) =>
       withHub(async (client) => {
         const { items } = await client.read<{ readonly items: readonly DeliveryView[] }>("/api/v1/deliveries", {
           environment,
           window: window.text,
+          by,
         });
-        const table = createTable(columns, { wide: false });
+        const named = by === "application" ? [environmentColumn, applicationColumn] : [environmentColumn];
+        const table = createTable([...named, ...measures], { wide: false });
         terminal.print(
           output === "text"
             ? table.rows(items, { paint: terminal.paint, now: Date.now() })

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { PromotionRecordView } from "../../common/domain/index.ts";
 import { measure } from "./measure.ts";
 
+const prod = { environment: "prod", application: null };
 const hour = 3_600_000;
 const day = 24 * hour;
 const now = Date.parse("2026-11-23T12:00:00Z");
@@ -28,15 +29,15 @@ test("measure() counts promotions of the window, how old their commits were, and
     record("rollback", 29, "c", "r"),
     record("promotion", 2, "r", "d"),
   ];
-  expect(measure("prod", history, writtenAt, { now, windowMs: 7 * day })).toEqual({
-    ...{ environment: "prod", windowMs: 7 * day, deployments: 3, deploymentsPerDay: 3 / 7 },
+  expect(measure(prod, history, writtenAt, { now, windowMs: 7 * day })).toEqual({
+    ...{ ...prod, windowMs: 7 * day, deployments: 3, deploymentsPerDay: 3 / 7 },
     ...{ leadTimeMs: 8 * hour, changeFailureRate: 1 / 3, restoreMs: hour },
   });
 });
 
 test("measure() knows nothing of an environment that nothing came into", () => {
-  expect(measure("prod", [record("promotion", 20 * 24, null, "a")], writtenAt, { now, windowMs: day })).toEqual({
-    ...{ environment: "prod", windowMs: day, deployments: 0, deploymentsPerDay: 0 },
+  expect(measure(prod, [record("promotion", 20 * 24, null, "a")], writtenAt, { now, windowMs: day })).toEqual({
+    ...{ ...prod, windowMs: day, deployments: 0, deploymentsPerDay: 0 },
     ...{ leadTimeMs: null, changeFailureRate: null, restoreMs: null },
   });
 });
@@ -47,7 +48,7 @@ test("measure() takes what came into it the day before a rollback of something e
     record("rollback", 8, "x", "r"),
     record("promotion", 7, "r", "unknown"),
   ];
-  expect(measure("prod", history, writtenAt, { now, windowMs: day })).toMatchObject({
+  expect(measure(prod, history, writtenAt, { now, windowMs: day })).toMatchObject({
     ...{ deployments: 2, changeFailureRate: 0, restoreMs: null, leadTimeMs: 41 * hour },
   });
 });

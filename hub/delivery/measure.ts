@@ -1,11 +1,12 @@
 import type { DeliveryView, PromotionRecordView } from "../../common/domain/index.ts";
 
 /**
- * Deployment frequency, lead time, change failure rate and time to restore of an environment. `history`: in any order.
+ * Deployment frequency, lead time, change failure rate and time to restore of an environment, or of one
+ * application there. `history`: its moves, in any order.
  * `writtenAt`: when a promoted commit was written, milliseconds since 1970; undefined where that is not known.
  */
 export function measure(
-  environment: string,
+  of: Pick<DeliveryView, "environment" | "application">,
   history: readonly PromotionRecordView[],
   writtenAt: (commit: string) => number | undefined,
   { now, windowMs }: { readonly now: number; readonly windowMs: number },
@@ -24,7 +25,7 @@ export function measure(
     return rollback === undefined ? [] : [Math.max(0, Date.parse(rollback.at) - Date.parse(at))];
   });
   return {
-    environment,
+    ...of,
     windowMs,
     deployments: deployments.length,
     deploymentsPerDay: deployments.length / (windowMs / 86_400_000),

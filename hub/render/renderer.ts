@@ -3,7 +3,16 @@ import pLimit from "p-limit";
 import { canonicalJson, digestOf } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { Cancellable, GitSource, RenderedObject, Renderer, Revision, TreeEntry } from "../ports.ts";
+import type {
+  Cancellable,
+  GitSource,
+  RenderedObject,
+  Renderer,
+  RenderRequest,
+  Revision,
+  Sources,
+  TreeEntry,
+} from "../ports.ts";
 import { closureOf } from "./closure.ts";
 import { kustomizationsIn } from "./kustomization.ts";
 import { buildKustomization } from "./kustomize.ts";
@@ -32,7 +41,7 @@ export interface RendererOptions {
  * Renders plain manifests and kustomizations. The result is remembered by the ids of all files that went into it, so an
  * application that did not change costs neither a build nor the reading of a file, whatever the commit.
  */
-export function createRenderer(options: RendererOptions): Renderer {
+export function createRenderer(options: RendererOptions): Renderer & Sources {
   const { git, log } = options;
   const limit = pLimit(options.concurrency);
   const trees = new LRUCache<Revision, Promise<RevisionTree>>({ max: 16 });
@@ -125,28 +134,41 @@ export function createRenderer(options: RendererOptions): Renderer {
     return objects;
   }
 
+  /** What goes into a rendering, and whether kustomize builds it. */
+  async function inputsOf(
+    { revision, path, renderer, hydrated }: RenderRequest,
+    cancellable: Cancellable,
+  ): Promise<{ readonly builds: boolean; readonly files: readonly TreeEntry[] }> {
+    const tree = await treeOf(revision);
+    if (tree.entry(path)?.mode !== "tree") {
+      throw new AppError("NOT_FOUND", `Missing folder "${path}"`, { position: { file: path } });
+    }
+    if (hydrated && tree.entry(metadataFile) !== undefined) {
+      return { builds: false, files: [hydratedEntry(tree, path)] };
+    }
+    const builds = renderer === "kustomize" || (renderer === "auto" && kustomizationsIn(tree, path).length > 0);
+    if (!builds) return { builds, files: plainFiles(tree, path, renderer === "auto") };
+    return { builds, files: await closureOf(tree, path, readText, cancellable) };
+  }
+
+  function cancellableOf(given: Cancellable): Cancellable {
+    const signal = given.signal ?? options.signal;
+    signal?.throwIfAborted();
+    return signal === undefined ? {} : { signal };
+  }
+
   return {
-    async render({ revision, path, renderer, hydrated }, given = {}) {
-      const signal = given.signal ?? options.signal;
-      const cancellable: Cancellable = signal === undefined ? {} : { signal };
-      cancellable.signal?.throwIfAborted();
-      const tree = await treeOf(revision);
-      if (tree.entry(path)?.mode !== "tree") {
-        throw new AppError("NOT_FOUND", `Missing folder "${path}"`, { position: { file: path } });
-      }
-      if (hydrated && tree.entry(metadataFile) !== undefined) {
-        const files = [hydratedEntry(tree, path)];
-        return remembered(["plain", idsOf(files)], () => renderPlain(files, cancellable));
-      }
-      const build = renderer === "kustomize" || (renderer === "auto" && kustomizationsIn(tree, path).length > 0);
-      if (!build) {
-        const files = plainFiles(tree, path, renderer === "auto");
-        return remembered(["plain", idsOf(files)], () => renderPlain(files, cancellable));
-      }
-      const closure = await closureOf(tree, path, readText, cancellable);
+    async render(request, given = {}) {
+      const cancellable = cancellableOf(given);
+      const { builds, files } = await inputsOf(request, cancellable);
+      if (!builds) return remembered(["plain", idsOf(files)], () => renderPlain(files, cancellable));
       const { version } = await kustomize();
-      const inputs = ["kustomize", version, path, idsOf(closure)];
-      return remembered(inputs, () => limit(() => renderKustomize(path, closure, cancellable)));
+      const inputs = ["kustomize", version, request.path, idsOf(files)];
+      return remembered(inputs, () => limit(() => renderKustomize(request.path, files, cancellable)));
+    },
+    async sources(request, given = {}) {
+      const { files } = await inputsOf(request, cancellableOf(given));
+      return files.map(({ path }) => path);
     },
   };
 }

@@ -200,6 +200,7 @@ export const changesSchema = z.object({
 
 export const deliverySchema = z.object({
   environment: z.string(),
+  application: z.string().nullable().describe("Only promotions that changed its files count; null: all"),
   windowMs: z.number(),
   deployments: z.number(),
   deploymentsPerDay: z.number(),

@@ -437,6 +437,8 @@ describe("promote and sync", () => {
     ]);
     const json = JSON.parse((await drover("dora", "prod", "--window", "168h", "-o", "json")).stdout);
     expect(json).toMatchObject([{ environment: "prod", windowMs: 168 * 3_600_000, deployments: 3 }]);
+    const each = await drover("dora", "prod", "--by", "application");
+    expect([each.code, each.stdout.split("\n")[1]?.split(/ {2,}/).slice(0, 3)]).toEqual([0, ["prod", "web", "3"]]);
   });
 
   test("sync asks for all clusters or one", async () => {

@@ -68,8 +68,9 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       files: [{ path: "apps/web/web.yaml", change: "changed" }],
       complete: true,
     }),
-    deliveries: async ({ environment = "prod" }, windowMs) => [
+    deliveries: async ({ environment = "prod" }, { windowMs, by }) => [
       {
+        application: by === "application" ? "web" : null,
         ...{ environment, windowMs, deployments: 3, deploymentsPerDay: 0.1 },
         ...{ leadTimeMs: 5_400_000, changeFailureRate: 1 / 3, restoreMs: 600_000 },
       },

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { durationPattern, parseDuration } from "../../../common/domain/index.ts";
+import { deliveryGroupings, durationPattern, parseDuration } from "../../../common/domain/index.ts";
 import type { FleetQueries, ViewFilter } from "../../surfaces.ts";
 import { sendItems } from "../items.ts";
 import {
@@ -65,7 +65,7 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
     (request) => queries.changes(request.params.name, request.query.from),
   );
 
-  app.get<{ Querystring: { environment?: string; window: string } }>(
+  app.get<{ Querystring: { environment?: string; window: string; by: (typeof deliveryGroupings)[number] } }>(
     "/api/v1/deliveries",
     {
       schema: {
@@ -74,12 +74,15 @@ export function readRoutes(app: FastifyInstance, queries: FleetQueries): void {
         querystring: z.strictObject({
           environment: z.string().min(1).optional(),
           window: z.string().regex(durationPattern).default("720h"),
+          by: z.enum(deliveryGroupings).default("environment"),
         }),
         response: items(deliverySchema),
       },
     },
-    async ({ query: { environment, window } }, reply) =>
-      sendItems(reply, await queries.deliveries({ environment }, Math.max(1, parseDuration(window) ?? 1))),
+    async ({ query: { environment, window, by } }, reply) => {
+      const windowMs = Math.max(1, parseDuration(window) ?? 1);
+      return sendItems(reply, await queries.deliveries({ environment }, { windowMs, by }));
+    },
   );
 
   app.get<{ Params: { name: string } }>(
