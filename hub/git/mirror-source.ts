@@ -40,6 +40,8 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
   const folder = await openMirrorFolder(options.dir, remote.url, options.kind);
   const trees = createTreeReader();
   const doubted = new LRUCache<string, true>({ max: 1000 });
+  /** "ancestor descendant": commits never change, so the answer never does. */
+  const ancestry = new LRUCache<string, boolean>({ max: 10_000 });
   const closing = new AbortController();
   let { mirror, refs } = await openCurrent(folder, options.open);
   let branches = branchesOf(refs);
@@ -206,7 +208,10 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
     isAncestor: (ancestor, descendant, { signal } = {}) =>
       reading("Cannot compare commits", signal, async () => {
         await Promise.all([readCommit(ancestor, signal), readCommit(descendant, signal)]);
-        return mirror.isAncestor(ancestor, descendant, signal);
+        const pair = `${ancestor} ${descendant}`;
+        const isAbove = ancestry.get(pair) ?? (await mirror.isAncestor(ancestor, descendant, signal));
+        ancestry.set(pair, isAbove);
+        return isAbove;
       }),
     signature: (revision, { signal } = {}) =>
       reading("Cannot read a commit's signature", signal, async () =>

@@ -3,6 +3,8 @@ import { applications } from "./applications.ts";
 import { configMaps } from "./config-maps.ts";
 import { drift } from "./drift.ts";
 import { idleAgent } from "./idle-agent.ts";
+import { promotion } from "./promotion.ts";
+import { promotionGates } from "./promotion-gates.ts";
 import { pushToApplied } from "./push-to-applied.ts";
 import { quiet } from "./quiet.ts";
 import { machineLine, printMeasurements } from "./report.ts";
@@ -18,6 +20,8 @@ const benchmarks = {
   "rollout-step": rolloutStep,
   "rollouts-1": rollouts(1, 5_000),
   "rollouts-100": rollouts(100, 15_000),
+  promotion,
+  "promotion-gates": promotionGates,
   "config-maps-1000": configMaps(1_000),
   "applications-100": applications(100),
 };

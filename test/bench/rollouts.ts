@@ -1,5 +1,6 @@
 import { type EnvironmentStatus, reportKey } from "../../common/domain/index.ts";
 import type { FleetState } from "../../hub/desk/index.ts";
+import { revisionOf } from "../../hub/rollout/index.ts";
 import { createPipelineStage, type PipelineStage } from "../contracts/pipeline-stage.ts";
 import { applicationYaml, configMap, fleetYaml } from "../e2e/files.ts";
 import { until } from "../programs/index.ts";
@@ -57,7 +58,7 @@ async function release({ state, fetch }: PipelineStage, names: readonly string[]
   await fetch();
   const isDone = (name: string) => {
     const run = state.rollouts.get(name)?.run;
-    return run?.revision === revision && run.phase.name === "done";
+    return run !== undefined && revisionOf(run.revision) === revision && run.phase.name === "done";
   };
   await until("all rollouts to be done", () => names.every(isDone) || undefined, { timeoutMs: patienceMs });
 }
