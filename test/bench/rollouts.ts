@@ -31,6 +31,7 @@ export function rollouts(environments: number, aimMs: number) {
       "apps/shop/settings.json": configMap("settings", { theme: "light" }),
     });
     try {
+      const before = process.memoryUsage.rss() / 1e6;
       for (const name of names) addClusters(stage.state, name);
       answerForAgents(stage);
       await release(stage, names, await stage.work.head());
@@ -44,6 +45,8 @@ export function rollouts(environments: number, aimMs: number) {
         {
           what: `${what}, hub and simulated agents, resident`,
           unit: "MB",
+          floor: before,
+          floorIs: "the benchmark's process before",
           ours: process.memoryUsage.rss() / 1e6,
           aim: 500,
         },
