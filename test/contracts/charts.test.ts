@@ -9,6 +9,15 @@ import { type Programs, programs } from "../setup.ts";
 type Chart = "hub" | "agent";
 type Values = Readonly<Record<string, unknown>>;
 
+interface Pod {
+  readonly containers: readonly {
+    readonly args: readonly string[];
+    readonly env: readonly { readonly name: string }[];
+    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  }[];
+  readonly volumes: readonly { readonly name: string }[];
+}
+
 const namespace = "drover-system";
 const chartFolder = (chart: Chart) => fileURLToPath(new URL(`../../charts/${chart}`, import.meta.url));
 
@@ -37,6 +46,10 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
       imagePullSecrets: [{ name: "mirror" }],
       repository: { url, username: "robot", password: "p w+/@", trunk: "trunk", poll: "1m", sshSecret: "fleet-ssh" },
       webhook: { secret: "shared" },
+      forge: { kind: "gitea", url: "https://git.example.com", token: "forge" },
+      publicUrl: "https://drover.example.com",
+      notify: { url: "https://chat.example.com/hook", secret: "notify" },
+      signing: { existingSecret: "signing", allowedSigners: "drover@example.com ssh-ed25519 AAAA\n" },
       advertise: ["hub.example.com", "10.1.2.3"],
       logLevel: "debug",
       redis: { url: "redis://redis:6379" },
@@ -70,6 +83,9 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
       "secret/fleet-repository",
       "secret/fleet-webhook",
       "secret/fleet-redis",
+      "secret/fleet-forge",
+      "secret/fleet-notify",
+      "configmap/fleet-signers",
       "persistentvolumeclaim/fleet-data",
       "service/fleet",
       "deployment.apps/fleet",
@@ -82,6 +98,8 @@ const cases: readonly { chart: Chart; title: string; values: Values; objects: re
     values: {
       repository: { url, existingSecret: "repository" },
       webhook: { existingSecret: "webhook" },
+      forge: { existingSecret: "forge" },
+      notify: { url: "https://chat.example.com/hook", existingSecret: "notify" },
       redis: { existingSecret: "redis" },
       persistence: { existingClaim: "data" },
       serviceAccount: { create: false },
@@ -184,6 +202,18 @@ const wrong: readonly { chart: Chart; title: string; values: Values; words: stri
     values: { repository: { url }, ingress: { enabled: true } },
     words: "/ingress/hosts",
   },
+  {
+    chart: "hub",
+    title: "a forge that it does not know",
+    values: { repository: { url }, forge: { kind: "cvs" } },
+    words: "/forge/kind",
+  },
+  {
+    chart: "hub",
+    title: "signers without a key of its own",
+    values: { repository: { url }, signing: { allowedSigners: "a ssh-ed25519 AAAA" } },
+    words: "/signing/existingSecret",
+  },
   { chart: "agent", title: "a hub without a port", values: { hub: "hub.example.com" }, words: "/hub" },
   {
     chart: "agent",
@@ -265,14 +295,54 @@ describe("charts", () => {
     ]);
   });
 
+  test("the chart of the hub tells it where the forge, people and keys are", async () => {
+    const text = await template("hub", {
+      repository: { url },
+      forge: { kind: "gitlab", url: "https://git.example.com", existingSecret: "robot" },
+      publicUrl: "https://drover.example.com",
+      notify: { url: "https://chat.example.com/hook", secret: "n" },
+      signing: { existingSecret: "keys", allowedSigners: "drover@example.com ssh-ed25519 AAAA" },
+    });
+    const deployment = text
+      .split(/^---$/m)
+      .map((each) => parse(each) as { kind: string; spec: { template: { spec: Pod } } } | null)
+      .find((each) => each?.kind === "Deployment");
+    const pod = deployment?.spec.template.spec;
+    const [container] = pod?.containers ?? [];
+    expect(container?.args.slice(8)).toEqual([
+      "--forge=gitlab",
+      "--forge-url=https://git.example.com",
+      "--forge-token-file=/etc/drover/forge/token",
+      "--public-url=https://drover.example.com",
+      "--notify-url=https://chat.example.com/hook",
+      "--signing-key=/etc/drover/signing/key",
+      "--allowed-signers=/etc/drover/signers/allowed_signers",
+    ]);
+    expect(container?.env.find(({ name }) => name === "DROVER_NOTIFY_SECRET")).toMatchObject({
+      valueFrom: { secretKeyRef: { name: "test-drover-hub-notify", key: "secret" } },
+    });
+    expect(container?.volumeMounts.slice(2).map(({ name, mountPath }) => [name, mountPath])).toEqual([
+      ["forge", "/etc/drover/forge"],
+      ["signing", "/etc/drover/signing"],
+      ["signers", "/etc/drover/signers"],
+    ]);
+    expect(pod?.volumes.slice(2)).toMatchObject([
+      { name: "forge", secret: { secretName: "robot" } },
+      { name: "signing", secret: { secretName: "keys" } },
+      { name: "signers", configMap: { name: "test-drover-hub-signers" } },
+    ]);
+  });
+
   test("the chart of the hub keeps passwords out of all but Secrets", async () => {
     const secrets = {
       repository: { url, username: "robot", password: "p1!" },
       webhook: { secret: "p2!" },
       redis: { url: "redis://:p3@r" },
+      forge: { token: "p4!" },
+      notify: { secret: "p5!" },
     };
     const text = await template("hub", secrets);
-    expect(["p1!", "p2!", "p3@r"].filter((password) => text.includes(password))).toEqual([]);
+    expect(["p1!", "p2!", "p3@r", "p4!", "p5!"].filter((password) => text.includes(password))).toEqual([]);
   });
 
   test("the chart of the agent gives with clusterAdmin false the inventory, the rules and no more", async () => {

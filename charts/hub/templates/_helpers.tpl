@@ -45,6 +45,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- default (printf "%s-redis" (include "hub.fullname" .)) .Values.redis.existingSecret -}}
 {{- end -}}
 
+{{- define "hub.forgeSecretName" -}}
+{{- default (printf "%s-forge" (include "hub.fullname" .)) .Values.forge.existingSecret -}}
+{{- end -}}
+
+{{- define "hub.notifySecretName" -}}
+{{- default (printf "%s-notify" (include "hub.fullname" .)) .Values.notify.existingSecret -}}
+{{- end -}}
+
 {{- define "hub.webhookSecretName" -}}
 {{- default (printf "%s-webhook" (include "hub.fullname" .)) .Values.webhook.existingSecret -}}
 {{- end -}}
