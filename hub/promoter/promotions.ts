@@ -18,6 +18,7 @@ import {
 } from "./promotion-requests.ts";
 import { promotionView } from "./promotion-view.ts";
 import { rememberMerge } from "./remember-merge.ts";
+import { createCompareRendered } from "./rendered-changes.ts";
 import { createTrunkLines } from "./trunk-line.ts";
 
 export interface PromotionsDependencies
@@ -61,6 +62,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
   const changed = (environment: string) => state.announce({ kind: "environment", environment });
   const atForge = createAtForge({
     ...dependencies,
+    compareRendered: createCompareRendered(dependencies),
     merged: (name, pull, merge) => rememberMerge({ records, ledger, clock }, name, pull, merge),
   });
   const shared = {

@@ -17,6 +17,14 @@ test("pullRequestText() shows what comes and what it waits for", () => {
       from: "staging",
       candidate,
       commits: [commit("shop: sell more\n\nMuch more.")],
+      rendered: {
+        cluster: "prod-1",
+        applications: [
+          { name: "shop", added: 1, changed: 2, removed: 0 },
+          { name: "till", problem: "apps/till/a|b.yaml:1 No value" },
+        ],
+        complete: false,
+      },
       gates: [
         { name: "upstream", state: "passed", reason: '"staging" is healthy' },
         { name: "approvals", state: "waiting", reason: "0 of 1 approvals" },
@@ -42,6 +50,15 @@ A newer commit takes its place here; closing it holds this commit back until the
 
 - 0123456789ab shop: sell more (Ann)
 
+### Rendered objects for cluster prod-1
+
+| application | added | changed | removed |
+| --- | --- | --- | --- |
+| shop | 1 | 2 | 0 |
+| till | apps/till/a\\|b.yaml:1 No value | | |
+
+Only the first 50 applications are shown.
+
 \`drover diff prod --revision 0123456789ab\` shows what each cluster would get.
 
 [prod in Drover](https://drover.example/environments/prod)
@@ -55,6 +72,7 @@ test("pullRequestText() keeps what others wrote in its place", () => {
     from: "staging",
     candidate,
     commits: [commit("a | b <script> @everyone [x](y)"), ...Array.from({ length: 50 }, () => commit("more"))],
+    rendered: undefined,
     gates: [],
     mode: "auto",
     link: undefined,

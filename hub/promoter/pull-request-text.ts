@@ -1,5 +1,6 @@
 import type { Commit, PullRequestText } from "../ports.ts";
 import type { Gate } from "../promotion/index.ts";
+import { mostApplications, type RenderedChange, type RenderedChanges } from "./rendered-changes.ts";
 
 export const mostCommits = 50;
 const marks = { passed: "✅", waiting: "⏳", failed: "❌" } as const;
@@ -11,11 +12,13 @@ export function pullRequestText(input: {
   readonly candidate: string;
   /** What it brings, newest first; those above `mostCommits` are not shown. */
   readonly commits: readonly Commit[];
+  /** What it makes of the objects; undefined while the branch has nothing to compare with. */
+  readonly rendered: RenderedChanges | undefined;
   readonly gates: readonly Gate[];
   readonly mode: "auto" | "manual" | "never";
   readonly link: string | undefined;
 }): PullRequestText {
-  const { environment, from, candidate, commits, gates, mode, link } = input;
+  const { environment, from, candidate, commits, rendered, gates, mode, link } = input;
   const short = candidate.slice(0, 12);
   const changes = commits
     .slice(0, mostCommits)
@@ -46,12 +49,32 @@ export function pullRequestText(input: {
       "",
       ...(changes.length === 0 ? ["None: the files are the same."] : changes),
       ...more,
+      ...(rendered === undefined ? [] : renderedLines(rendered)),
       "",
       `\`drover diff ${environment} --revision ${short}\` shows what each cluster would get.`,
       ...where,
       "",
     ].join("\n"),
   };
+}
+
+/** Counts only: values belong to the cluster. */
+function renderedLines({ cluster, applications, complete }: RenderedChanges): readonly string[] {
+  const where = cluster === "" ? "" : ` for cluster ${inline(cluster)}`;
+  const table = ["| application | added | changed | removed |", "| --- | --- | --- | --- |", ...applications.map(row)];
+  return [
+    "",
+    `### Rendered objects${where}`,
+    "",
+    ...(applications.length === 0 ? ["None differs."] : table),
+    ...(complete ? [] : ["", `Only the first ${mostApplications} applications are shown.`]),
+  ];
+}
+
+function row(change: RenderedChange): string {
+  if ("problem" in change) return `| ${inline(change.name)} | ${inline(change.problem).slice(0, 300)} | | |`;
+  const { name, added, changed, removed } = change;
+  return `| ${inline(name)} | ${added} | ${changed} | ${removed} |`;
 }
 
 function subject(message: string): string {

@@ -4,12 +4,12 @@ import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import { type MachineIdentity, treeTrailer } from "../drive/index.ts";
-import type { Forge, GitSource, HubStore, PullRequest, Revision } from "../ports.ts";
+import type { Forge, HubStore, PullRequest, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, unmet } from "../promotion/index.ts";
 import type { Assessment } from "./assessment.ts";
 import { noForge } from "./no-forge.ts";
 import { isProposable, judgementOf } from "./proposable.ts";
-import { proposalText } from "./proposal-text.ts";
+import { type ProposalTextDependencies, proposalText } from "./proposal-text.ts";
 import { proposedHead } from "./proposed-head.ts";
 import type { PullRequestRecord } from "./pull-request-record.ts";
 
@@ -17,14 +17,11 @@ import type { PullRequestRecord } from "./pull-request-record.ts";
 const pollMs = 60_000;
 const retryMs = 30_000;
 
-export interface PullRequestsDependencies {
+export interface PullRequestsDependencies extends ProposalTextDependencies {
   readonly forge: Forge | undefined;
   readonly state: FleetState;
-  readonly git: GitSource;
   readonly store: HubStore;
   readonly identity: MachineIdentity;
-  /** Where people see the environment. */
-  readonly link: (environment: string) => string | undefined;
   /** Somebody merged it at the forge: to be remembered like any other promotion, once. */
   readonly merged: (
     environment: string,
@@ -64,7 +61,7 @@ export interface PullRequests {
 }
 
 export function createPullRequests(dependencies: PullRequestsDependencies): PullRequests {
-  const { forge, state, git, identity, link, wake, log, signal } = dependencies;
+  const { forge, state, git, identity, wake, log, signal } = dependencies;
   const collection = dependencies.store.collection<PullRequestRecord>("pull-requests");
   const records = new Map<string, PullRequestRecord>();
   const judgements = new Map<string, Assessment | undefined>();
@@ -153,7 +150,7 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
       await dependencies.requestFetch();
     }
     const others = gates.filter((gate) => gate.name !== "forge");
-    const text = await proposalText({ git, link, signal }, environment, { ...found, gates: others });
+    const text = await proposalText(dependencies, environment, { ...found, gates: others });
     const digest = digestOf(JSON.stringify(text));
     const isOpen = record !== undefined && record.closedBy === undefined;
     let pull: Pick<PullRequest, "number" | "url">;

@@ -4,6 +4,8 @@ import { type ForgeServer, type ForgeUser, startForge } from "../forge/index.ts"
 import type { ForgeStage } from "./forge.ts";
 
 export interface GiteaStage extends ForgeStage {
+  /** A new commit that adds one file. */
+  commit(branch: string, path?: string, text?: string): Promise<string>;
   readonly gitea: ForgeServer;
   /** "/repos/keeper/fleet". */
   readonly repository: string;
@@ -48,15 +50,19 @@ export async function startGiteaStage(): Promise<GiteaStage> {
       const body = { new_branch_name: name, old_ref_name: "main" };
       await gitea.request({ method: "POST", path: `${repository}/branches`, body });
     },
-    async commit(branch) {
+    async commit(branch, path = randomUUID(), text = "") {
       const exists = await tip(branch).then(
         () => true,
         () => false,
       );
       const made = await gitea.request<{ commit: { sha: string } }>({
         method: "POST",
-        path: `${repository}/contents/${randomUUID()}`,
-        body: { content: "", message: "A change", ...(exists ? { branch } : { branch: "main", new_branch: branch }) },
+        path: `${repository}/contents/${path}`,
+        body: {
+          content: Buffer.from(text).toString("base64"),
+          message: "A change",
+          ...(exists ? { branch } : { branch: "main", new_branch: branch }),
+        },
       });
       return made.commit.sha;
     },

@@ -15,6 +15,7 @@ import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
 import type { Collection, Forge, HubStore } from "../../hub/ports.ts";
 import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
+import { createRenderer } from "../../hub/render/index.ts";
 import { createMemoryCollection } from "../fakes/memory-collection.ts";
 import { type GiteaStage, startGiteaStage } from "./gitea-stage.ts";
 
@@ -30,6 +31,8 @@ export interface HubAtForge {
   readonly promoter: ReturnType<typeof createPromoter>;
   /** What the hub asked of the forge: "openPullRequest", … */
   readonly calls: string[];
+  /** How many times the hub has asked for objects. */
+  renderings(): number;
   /** What is shown of the way into the environment. */
   view(): PromotionView;
   /** As after a webhook or a poll. */
@@ -57,6 +60,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
     await forge.branch(branch);
     let store = memoryStore();
     const calls: string[] = [];
+    let renderings = 0;
     const losing = new Map<string, () => void>();
     let isCut = false;
     const watched = new Proxy(forge.forge, {
@@ -88,7 +92,14 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         log,
       });
       function refresh(): void {
-        for (const environment of [environmentOf("dev", "main"), environmentOf(name, branch, policy)]) {
+        const environments = [environmentOf("dev", "main"), environmentOf(name, branch, policy)];
+        state.fleet ??= {
+          environments,
+          applications: ["apps/*/application.yaml"],
+          clusterValues: new Map(),
+          tenants: [],
+        };
+        for (const environment of environments) {
           const revision = git.branches().get(environment.branch);
           const known = { environment, revision, pending: undefined, applications: new Map(), problems: [] };
           state.environments.set(environment.name, known);
@@ -102,6 +113,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         refresh();
       };
       await fetch();
+      const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1_000_000, signal, log });
       const identity = { name: "Drover", email: "drover@forge.example" };
       const seals = { seal: (text: string) => text, isSealed: (text: string, seal: string) => text === seal };
       const promoter = createPromoter({
@@ -111,7 +123,12 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         identity,
         ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
         checkGate: async () => ({ verdict: "passed", message: "" }),
-        renderer: { render: async () => [] },
+        renderer: {
+          render(request, options) {
+            renderings++;
+            return renderer.render(request, options);
+          },
+        },
         link: (environment) => `https://drover.example/${environment}`,
         requestFetch: fetch,
       });
@@ -134,6 +151,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         return hub.promoter;
       },
       calls,
+      renderings: () => renderings,
       view: () => hub.promoter.views({ environment: name })[0] as PromotionView,
       fetch: () => hub.fetch(),
       churn: () => hub.state.announce({ kind: "cluster", cluster: name }),

@@ -34,8 +34,8 @@ async function pullFor(hub: HubAtForge, revision: string): Promise<Pull> {
   });
 }
 
-async function commit(hub: HubAtForge): Promise<string> {
-  const revision = await stage.forge.commit("main");
+async function commit(hub: HubAtForge, path?: string, text?: string): Promise<string> {
+  const revision = await stage.forge.commit("main", path, text);
   await hub.fetch();
   return revision;
 }
@@ -58,18 +58,30 @@ async function quiet(hub: HubAtForge): Promise<number> {
 
 test("rule 16: one pull request is open, follows the candidate, and the forge is asked nothing without a change", async () => {
   const hub = await stage.open("follow", { via: "pullRequest", approvals: 1 });
-  const first = await commit(hub);
+  const secret = {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "key", namespace: "shop" },
+    data: { key: "czNjcjN0" },
+  };
+  await stage.forge.commit("main", "apps/shop/key.json", JSON.stringify(secret));
+  const shop = { apiVersion: "drover.dev/v1alpha1", kind: "Application", metadata: { name: "shop" }, spec: {} };
+  const first = await commit(hub, "apps/shop/application.yaml", JSON.stringify(shop));
   const opened = await pullFor(hub, first);
   expect(opened.head.sha).toBe(first);
   expect(opened.body).toContain("| ⏳ approvals | 0 of 1 approvals |");
   expect(opened.body).toContain(`- ${first.slice(0, 12)} A change`);
+  expect(opened.body).toContain("| shop | 1 | 0 | 0 |");
+  expect(opened.body).not.toContain(secret.data.key);
   await until("the view to show it", () => hub.view().pullRequest?.endsWith(`/pulls/${opened.number}`) || undefined);
 
   const asked = await quiet(hub);
+  const rendered = hub.renderings();
   for (let news = 0; news < 50; news++) hub.churn();
   hub.promoter.hint({ kind: "status", revision: first, context: "drover/follow/approvals" });
   hub.promoter.hint({ kind: "status", revision: first, context: "somebody/else" });
   expect(await quiet(hub)).toBe(asked);
+  expect(hub.renderings()).toBe(rendered);
 
   const second = await commit(hub);
   const updated = await pullFor(hub, second);
