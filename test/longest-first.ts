@@ -8,6 +8,7 @@ const longest = [
   "reconciler-adversity.real",
   "reconciler.real",
   "git-source",
+  "promotion-journey",
   "promotion-gates",
   "rollout",
   "wrong-input",
