@@ -151,7 +151,7 @@ describe("a commit travels to the last cluster of the last environment", () => {
     await prodLooksAt(bad);
     await gateSays("prod", "upstream", "locked");
     expect((await fleet.drover("approve", "prod")).code).toBe(0);
-    const refused = await fleet.drover("promote", "prod");
+    const refused = await fleet.drover("promote", "prod", "--timeout", "0s");
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("upstream: ")]);
     expect(await tipOf("prod")).toBe(before);
     expect([writesOf(plane("canary-1")), writesOf(plane("prod-1"))]).toEqual(writes);
