@@ -14,6 +14,8 @@ export interface DeliveryView {
   readonly changeFailureRate: number | null;
   /** Median from the promotion of what was rolled back to its rollback; null without any. */
   readonly restoreMs: number | null;
+  /** By gate, the median of how long it made those promotions wait that waited on it. */
+  readonly waitedMs: Readonly<Record<string, number>>;
 }
 
 export const deliveryGroupings = ["environment", "application"] as const;

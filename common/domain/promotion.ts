@@ -119,6 +119,8 @@ export interface PromotionRecordView {
   readonly bypassed: readonly string[];
   /** In the words of whoever went past gates or rolled back; "" where nobody said. */
   readonly reason: string;
+  /** By gate that it waited on and that let it through, how long, in milliseconds; not there where nobody watched. */
+  readonly waitedMs?: Readonly<Record<string, number>> | undefined;
 }
 
 export const promotionKinds = ["promotion", "rollback"] as const;

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { type DeliveryView, deliveryGroupings } from "../../common/domain/index.ts";
 import { type DurationArgument, durationArgument } from "./duration-argument.ts";
-import { type AnswerFormat, answerFormats, formatValue } from "./output.ts";
+import { answerFormats, formatValue } from "./output.ts";
 import type { Commands } from "./session.ts";
 import { type Column, createTable } from "./table.ts";
 
@@ -16,12 +16,15 @@ const measures: readonly Column<DeliveryView>[] = [
     value: ({ changeFailureRate }) => (changeFailureRate === null ? "-" : `${Math.round(changeFailureRate * 100)}%`),
   },
   { title: "RESTORED AFTER", value: ({ restoreMs }) => hours(restoreMs) },
+  { title: "WAITED", wide: true, value: ({ waitedMs }) => waits(waitedMs) },
 ];
+
+const doraFormats = [...answerFormats, "wide"] as const;
 
 interface DoraOptions {
   readonly window: DurationArgument;
   readonly by: (typeof deliveryGroupings)[number];
-  readonly output: AnswerFormat;
+  readonly output: (typeof doraFormats)[number];
 }
 
 export const doraCommand: Commands = (program, { terminal, withHub }) => {
@@ -38,12 +41,13 @@ export const doraCommand: Commands = (program, { terminal, withHub }) => {
         .choices(deliveryGroupings)
         .default("environment"),
     )
-    .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(doraFormats).default("text"))
     .addHelpText(
       "after",
       `
 A deployment is a promotion into the environment; it failed when it was rolled back. Lead time: from the commit's date to its
-promotion. Restored after: from the promotion of what was rolled back to the rollback. Both are medians. For an application only promotions that changed its files count: application.yaml, its folder, and what
+promotion. Restored after: from the promotion of what was rolled back to the rollback. Both are medians.
+Waited (-o wide, json): from when a commit was first seen waiting on a gate until that passed; the median. For an application only promotions that changed its files count: application.yaml, its folder, and what
 its kustomization reads, as they are now.`,
     )
     .action((environment: string | undefined, { window, by, output }: DoraOptions) =>
@@ -54,15 +58,21 @@ its kustomization reads, as they are now.`,
           by,
         });
         const named = by === "application" ? [environmentColumn, applicationColumn] : [environmentColumn];
-        const table = createTable([...named, ...measures], { wide: false });
+        const table = createTable([...named, ...measures], { wide: output === "wide" });
         terminal.print(
-          output === "text"
+          output === "text" || output === "wide"
             ? table.rows(items, { paint: terminal.paint, now: Date.now() })
             : formatValue(items, output),
         );
       }),
     );
 };
+
+/** "approvals 2.0h, soak 10m"; "-" where nothing waited. */
+function waits(waitedMs: DeliveryView["waitedMs"]): string {
+  const each = Object.entries(waitedMs).map(([gate, ms]) => `${gate} ${hours(ms)}`);
+  return each.length === 0 ? "-" : each.join(", ");
+}
 
 function hours(ms: number | null): string {
   if (ms === null) return "-";

@@ -92,11 +92,11 @@ test("deliveries() counts for an application the promotions that changed what it
   expect(await deliveries({}, { windowMs, by: "application" })).toEqual([
     {
       ...{ environment: "prod", application: "blog", ...perDay(1) },
-      ...{ leadTimeMs: 50 * minute, changeFailureRate: 0, restoreMs: null },
+      ...{ leadTimeMs: 50 * minute, changeFailureRate: 0, restoreMs: null, waitedMs: {} },
     },
     {
       ...{ environment: "prod", application: "shop", ...perDay(1) },
-      ...{ leadTimeMs: 60 * minute, changeFailureRate: 1, restoreMs: 10 * minute },
+      ...{ leadTimeMs: 60 * minute, changeFailureRate: 1, restoreMs: 10 * minute, waitedMs: {} },
     },
   ]);
 });
@@ -105,7 +105,7 @@ test("deliveries() counts all promotions for the environment", async () => {
   expect(await deliveries({}, { windowMs, by: "environment" })).toEqual([
     {
       ...{ environment: "prod", application: null, ...perDay(4) },
-      ...{ leadTimeMs: 55 * minute, changeFailureRate: 1 / 4, restoreMs: 10 * minute },
+      ...{ leadTimeMs: 55 * minute, changeFailureRate: 1 / 4, restoreMs: 10 * minute, waitedMs: {} },
     },
   ]);
 });

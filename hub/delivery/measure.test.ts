@@ -31,14 +31,26 @@ test("measure() counts promotions of the window, how old their commits were, and
   ];
   expect(measure(prod, history, writtenAt, { now, windowMs: 7 * day })).toEqual({
     ...{ ...prod, windowMs: 7 * day, deployments: 3, deploymentsPerDay: 3 / 7 },
-    ...{ leadTimeMs: 8 * hour, changeFailureRate: 1 / 3, restoreMs: hour },
+    ...{ leadTimeMs: 8 * hour, changeFailureRate: 1 / 3, restoreMs: hour, waitedMs: {} },
+  });
+});
+
+test("measure() tells the median wait on each gate of those promotions that waited there", () => {
+  const history = [
+    { ...record("promotion", 40, "a", "b"), waitedMs: { soak: 99 * hour } },
+    { ...record("promotion", 9, "a", "b"), waitedMs: { soak: hour, approvals: 5 * hour } },
+    { ...record("promotion", 8, "b", "c"), waitedMs: { soak: 2 * hour } },
+    record("promotion", 7, "c", "d"),
+  ];
+  expect(measure(prod, history, writtenAt, { now, windowMs: day }).waitedMs).toEqual({
+    ...{ approvals: 5 * hour, soak: 1.5 * hour },
   });
 });
 
 test("measure() knows nothing of an environment that nothing came into", () => {
   expect(measure(prod, [record("promotion", 20 * 24, null, "a")], writtenAt, { now, windowMs: day })).toEqual({
     ...{ ...prod, windowMs: day, deployments: 0, deploymentsPerDay: 0 },
-    ...{ leadTimeMs: null, changeFailureRate: null, restoreMs: null },
+    ...{ leadTimeMs: null, changeFailureRate: null, restoreMs: null, waitedMs: {} },
   });
 });
 

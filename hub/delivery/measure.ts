@@ -1,7 +1,7 @@
 import type { DeliveryView, PromotionRecordView } from "../../common/domain/index.ts";
 
 /**
- * Deployment frequency, lead time, change failure rate and time to restore of an environment, or of one
+ * Deployment frequency, lead time, change failure rate, time to restore and waiting time per gate of an environment, or of one
  * application there. `history`: its moves, in any order.
  * `writtenAt`: when a promoted commit was written, milliseconds since 1970; undefined where that is not known.
  */
@@ -32,7 +32,16 @@ export function measure(
     leadTimeMs: median(leads),
     changeFailureRate: deployments.length === 0 ? null : restores.length / deployments.length,
     restoreMs: median(restores),
+    waitedMs: waitedAtGates(deployments),
   };
+}
+
+function waitedAtGates(deployments: readonly PromotionRecordView[]): DeliveryView["waitedMs"] {
+  const waits = deployments.flatMap(({ waitedMs = {} }) => Object.entries(waitedMs));
+  const gates = [...new Set(waits.map(([gate]) => gate))].sort();
+  return Object.fromEntries(
+    gates.map((gate) => [gate, median(waits.flatMap(([each, ms]) => (each === gate ? [ms] : []))) ?? 0]),
+  );
 }
 
 function median(values: readonly number[]): number | null {

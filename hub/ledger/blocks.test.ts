@@ -55,6 +55,19 @@ Drover-Seal: c2VhbA==
   ]);
 });
 
+test("a promotion tells how long each gate made it wait, and what is no such time is left out", () => {
+  const waited = { ...promotion, waitedMs: { soak: 600_000, "check smoke": 5 } };
+  const text = promotionParagraph(waited);
+  expect(text.split("\n").slice(-2)).toEqual(["Drover-Waited: 600000 soak", "Drover-Waited: 5 check smoke"]);
+  const wrong = [
+    "Drover-Waited: soak",
+    "Drover-Waited: -1 soak",
+    "Drover-Waited: 1e3 soak",
+    "Drover-Waited: 1234567890123 soak",
+  ];
+  expect(promotionIn([text, ...wrong].join("\n"), b)).toEqual(waited);
+});
+
 test("a commit that was made for the promotion says whose files it has", () => {
   const made = { ...promotion, commit: a, to: b };
   expect(promotionIn(promotionParagraph(made), b)).toEqual(made);

@@ -13,6 +13,7 @@ import type { Approval } from "../promotion/index.ts";
  *     Drover-Proof: upstream: …                   Drover-Seal: base64
  *     Drover-Bypassed: soak: …
  *     Drover-Why: …
+ *     Drover-Waited: 600000 soak
  */
 type Block = readonly (readonly [key: string, value: string])[];
 
@@ -26,6 +27,8 @@ const commitKey = "Drover-Promoted-Commit";
 const proofKey = "Drover-Proof";
 const bypassedKey = "Drover-Bypassed";
 const whyKey = "Drover-Why";
+/** Milliseconds and the gate. */
+const waitedKey = "Drover-Waited";
 const sealKey = "Drover-Seal";
 /** Of a commit that the hub made: whose files it has. */
 const treeKey = "Drover-Tree-Of";
@@ -41,6 +44,7 @@ export function promotionLines(record: Omit<PromotionRecordView, "to" | "commit"
     ...record.proof.map((each) => [proofKey, each] as const),
     ...record.bypassed.map((each) => [bypassedKey, each] as const),
     ...(record.reason === "" ? [] : [[whyKey, record.reason] as const]),
+    ...Object.entries(record.waitedMs ?? {}).map(([gate, ms]) => [waitedKey, `${ms} ${gate}`] as const),
   ]);
 }
 
@@ -71,6 +75,10 @@ export function promotionIn(paragraph: string, revision: Revision): PromotionRec
   if (from !== "none" && !isRevision(from)) return undefined;
   const commit = only(block, commitKey) ?? only(block, treeKey) ?? revision;
   if (!isRevision(commit)) return undefined;
+  const waited = all(block, waitedKey).flatMap((each) => {
+    const [, ms, gate] = /^(\d{1,12}) (.+)$/.exec(each) ?? [];
+    return gate === undefined ? [] : [[gate, Number(ms)] as const];
+  });
   return {
     kind: "promotion",
     environment,
@@ -82,6 +90,7 @@ export function promotionIn(paragraph: string, revision: Revision): PromotionRec
     proof: all(block, proofKey),
     bypassed: all(block, bypassedKey),
     reason: only(block, whyKey) ?? "",
+    ...(waited.length === 0 ? {} : { waitedMs: Object.fromEntries(waited) }),
   };
 }
 

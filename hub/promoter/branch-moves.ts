@@ -10,6 +10,7 @@ import { freezeGate, type Gate } from "../promotion/index.ts";
 import type { PromotionResult } from "../surfaces.ts";
 import type { Assessment } from "./assessment.ts";
 import type { AtForge } from "./at-forge.ts";
+import { waitedAt } from "./gate-waits.ts";
 import { joiningCommit } from "./next-tip.ts";
 import { type PromotionRecord, withMove, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
@@ -80,7 +81,7 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
     const { commit } = candidate;
     const promotion = {
       ...{ kind: "promotion" as const, environment: name, from: tip ?? null, commit },
-      ...{ actor, at, proof, bypassed, reason },
+      ...{ actor, at, proof, bypassed, reason, ...waitedAt(records.get(name).waits, commit) },
     };
     const isJoined = tip !== undefined && next === "join";
     const joined = () => (isJoined ? joiningCommit(git, { tip, promotion, identity }) : (made ?? commit));

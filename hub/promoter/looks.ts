@@ -8,6 +8,7 @@ import { assess } from "./assess.ts";
 import type { AssessDependencies, Assessment } from "./assessment.ts";
 import type { BranchMoves } from "./branch-moves.ts";
 import { type BranchSight, type BranchWatchDependencies, createBranchWatch } from "./branch-watch.ts";
+import { withLook } from "./gate-waits.ts";
 import type { GitMemory } from "./git-memory.ts";
 import { type PromotionRecord, withProof } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
@@ -81,10 +82,13 @@ export function createLooks(
       revision,
     });
     sights.set(name, sight);
+    // What somebody asks about is not what goes next.
+    const waits =
+      revision === undefined ? withLook(record.waits, found.candidate?.commit, found.gates, now) : record.waits;
     const isDue = isSoaking(found) && records.sinceStored(name) >= soakLookMs;
-    if (found.proofs.length > 0 || isDue || isNews(record, found)) {
+    if (found.proofs.length > 0 || isDue || isNews(record, found) || waits !== record.waits) {
       await records.change(name, (current) =>
-        found.proofs.reduce(withProof, { ...current, upstreams: found.upstreams }),
+        found.proofs.reduce(withProof, { ...current, upstreams: found.upstreams, waits }),
       );
     } else records.keepUpstreams(name, found.upstreams);
     return found;

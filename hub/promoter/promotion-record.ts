@@ -2,6 +2,7 @@ import type { PromotionRecordView } from "../../common/domain/index.ts";
 import type { Note } from "../ledger/index.ts";
 import type { Revision } from "../ports.ts";
 import type { Approval, Soak } from "../promotion/index.ts";
+import type { GateWaits } from "./gate-waits.ts";
 
 /** What the hub remembers of the way into one environment. */
 export interface PromotionRecord {
@@ -18,6 +19,8 @@ export interface PromotionRecord {
   readonly seen: Revision | undefined;
   /** Tip of the branch up to which Git was read for the history. */
   readonly readTo: Revision | undefined;
+  /** Undefined while nothing goes next. */
+  readonly waits?: GateWaits | undefined;
   /** What Git is still to be told. */
   readonly unwritten: readonly Note[];
 }

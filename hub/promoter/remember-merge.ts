@@ -1,6 +1,7 @@
 import type { Clock } from "../../common/async/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Revision } from "../ports.ts";
+import { waitedAt } from "./gate-waits.ts";
 import { withMove, withNote } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import type { PullRequestRecord } from "./pull-request-record.ts";
@@ -13,6 +14,7 @@ export async function rememberMerge(
   { to, by }: { readonly to: Revision; readonly by: string },
 ): Promise<void> {
   const move = {
+    ...waitedAt(records.get(environment).waits, candidate),
     ...{ kind: "promotion" as const, environment, from, to, commit: candidate, actor: by },
     ...{
       at: new Date(clock.now()).toISOString(),

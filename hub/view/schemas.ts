@@ -186,6 +186,10 @@ export const promotionRecordSchema = z.object({
   proof: z.array(z.string()),
   bypassed: z.array(z.string()),
   reason: z.string().describe("In the words of whoever went past gates or rolled back"),
+  waitedMs: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe("By gate that it waited on and that let it through; not there where nobody watched"),
 });
 
 export const changesSchema = z.object({
@@ -207,6 +211,7 @@ export const deliverySchema = z.object({
   leadTimeMs: z.number().nullable(),
   changeFailureRate: z.number().nullable().describe("0 to 1"),
   restoreMs: z.number().nullable(),
+  waitedMs: z.record(z.string(), z.number()).describe("By gate, the median of the promotions that waited on it"),
 });
 
 export const wayInSchema = z.object({

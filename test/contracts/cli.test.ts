@@ -437,6 +437,8 @@ describe("promote and sync", () => {
     ]);
     const json = JSON.parse((await drover("dora", "prod", "--window", "168h", "-o", "json")).stdout);
     expect(json).toMatchObject([{ environment: "prod", windowMs: 168 * 3_600_000, deployments: 3 }]);
+    const wide = await drover("dora", "prod", "-o", "wide");
+    expect([wide.code, wide.stdout.trimEnd().split(/ {2,}/).at(-1)]).toEqual([0, "soak 10m"]);
     const each = await drover("dora", "prod", "--by", "application");
     expect([each.code, each.stdout.split("\n")[1]?.split(/ {2,}/).slice(0, 3)]).toEqual([0, ["prod", "web", "3"]]);
   });
