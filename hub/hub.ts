@@ -214,6 +214,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
       ...{ state, git, renderer, clock },
       environments: reads.environments,
       history: promoter.history,
+      healths: promoter.healths,
     }),
   };
   const inspection = createInspection({

@@ -60,13 +60,14 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
     description: "Promotions into an environment in the last 30 days",
   });
   const leadTime = meter.createObservableGauge("drover_environment_lead_time_seconds", {
-    description: "Median of the last 30 days from a commit to its promotion into an environment",
+    description: "Median of the last 30 days from a commit until an environment was healthy with it",
   });
   const failures = meter.createObservableGauge("drover_environment_change_failure_ratio", {
-    description: "Share of the promotions of the last 30 days that were rolled back, 0 to 1",
+    description: "Share of the promotions of the last 30 days that were rolled back or degraded a cluster, 0 to 1",
   });
   const restore = meter.createObservableGauge("drover_environment_restore_seconds", {
-    description: "Median of the last 30 days from a promotion that was rolled back to its rollback",
+    description:
+      "Median of the last 30 days from the first failure of a promotion until the environment was healthy again",
   });
   meter.addBatchObservableCallback(
     async (result) => {

@@ -45,8 +45,10 @@ export const doraCommand: Commands = (program, { terminal, withHub }) => {
     .addHelpText(
       "after",
       `
-A deployment is a promotion into the environment; it failed when it was rolled back. Lead time: from the commit's date to its
-promotion. Restored after: from the promotion of what was rolled back to the rollback. Both are medians.
+A deployment is a promotion into the environment; it failed when it was rolled back or a cluster was degraded with it. Lead time: from
+the commit's date, or that of one before it that never was healthy there, until all clusters were healthy. Restored after: from the first
+failure until all were healthy again. Both are medians. Where the hub saw no health (its database was lost), the moves of the branch
+stand in (-o json: unwatched).
 Waited (-o wide, json): from when a commit was first seen waiting on a gate until that passed; the median. For an application only promotions that changed its files count: application.yaml, its folder, and what
 its kustomization reads, as they are now.`,
     )

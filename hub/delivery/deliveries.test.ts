@@ -74,6 +74,7 @@ const deliveries = createDeliveries({
   },
   environments: () => [{ name: "prod" } as EnvironmentView],
   history: () => history,
+  healths: () => ({}),
   git,
   renderer: createRenderer({
     git,
@@ -86,7 +87,7 @@ const deliveries = createDeliveries({
   clock: { now: () => now } as Clock,
 });
 const windowMs = 1440 * minute;
-const perDay = (count: number) => ({ windowMs, deployments: count, deploymentsPerDay: count });
+const perDay = (count: number) => ({ windowMs, deployments: count, deploymentsPerDay: count, unwatched: count });
 
 test("deliveries() counts for an application the promotions that changed what it is made of", async () => {
   expect(await deliveries({}, { windowMs, by: "application" })).toEqual([

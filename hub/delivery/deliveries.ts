@@ -4,6 +4,7 @@ import type { PromotionRecordView } from "../../common/domain/index.ts";
 import { changedFiles } from "../changelog/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { GitSource, Revision, Sources, TreeEntry } from "../ports.ts";
+import type { MoveHealths } from "../promoter/index.ts";
 import type { FleetQueries } from "../surfaces.ts";
 import { applicationSources } from "./application-sources.ts";
 import { measure } from "./measure.ts";
@@ -16,6 +17,7 @@ export interface DeliveriesDependencies {
   readonly state: Pick<FleetState, "fleet" | "environments">;
   readonly environments: FleetQueries["environments"];
   readonly history: FleetQueries["history"];
+  readonly healths: (environment: string) => MoveHealths;
   readonly git: Pick<GitSource, "commit" | "tree" | "blobs">;
   readonly renderer: Sources;
   readonly clock: Clock;
@@ -23,7 +25,7 @@ export interface DeliveriesDependencies {
 
 /** Per environment, or application of each, over what the histories still have: the newest 200 moves. */
 export function createDeliveries(dependencies: DeliveriesDependencies): FleetQueries["deliveries"] {
-  const { state, environments, history, git, clock } = dependencies;
+  const { state, environments, history, healths, git, clock } = dependencies;
   // Commits never change, and metrics are asked for again and again.
   const dates = new LRUCache<Revision, number>({ max: kept.dates });
   const changes = new LRUCache<string, readonly string[]>({
@@ -100,10 +102,11 @@ export function createDeliveries(dependencies: DeliveriesDependencies): FleetQue
       const promoted = [...new Set(moves.map(({ commit }) => commit))];
       const written = new Map(await Promise.all(promoted.map(async (each) => [each, await dateOf(each)] as const)));
       const measured = (application: string | null, some: readonly PromotionRecordView[]) =>
-        measure({ environment: name, application }, some, (commit) => written.get(commit), {
-          now: clock.now(),
-          windowMs,
-        });
+        measure(
+          { environment: name, application },
+          { history: some, healths: healths(name), writtenAt: (commit) => written.get(commit) },
+          { now: clock.now(), windowMs },
+        );
       if (by === "environment") return [measured(null, moves)];
       const recent = moves.filter(({ at }) => Date.parse(at) > clock.now() - windowMs);
       return [...(await movesByApplication(name, recent))].map(([each, some]) => measured(each, some));

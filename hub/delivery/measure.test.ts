@@ -29,9 +29,9 @@ test("measure() counts promotions of the window, how old their commits were, and
     record("rollback", 29, "c", "r"),
     record("promotion", 2, "r", "d"),
   ];
-  expect(measure(prod, history, writtenAt, { now, windowMs: 7 * day })).toEqual({
+  expect(measure(prod, { history, healths: {}, writtenAt }, { now, windowMs: 7 * day })).toEqual({
     ...{ ...prod, windowMs: 7 * day, deployments: 3, deploymentsPerDay: 3 / 7 },
-    ...{ leadTimeMs: 8 * hour, changeFailureRate: 1 / 3, restoreMs: hour, waitedMs: {} },
+    ...{ leadTimeMs: 8 * hour, changeFailureRate: 1 / 3, restoreMs: hour, unwatched: 3, waitedMs: {} },
   });
 });
 
@@ -42,15 +42,21 @@ test("measure() tells the median wait on each gate of those promotions that wait
     { ...record("promotion", 8, "b", "c"), waitedMs: { soak: 2 * hour } },
     record("promotion", 7, "c", "d"),
   ];
-  expect(measure(prod, history, writtenAt, { now, windowMs: day }).waitedMs).toEqual({
+  expect(measure(prod, { history, healths: {}, writtenAt }, { now, windowMs: day }).waitedMs).toEqual({
     ...{ approvals: 5 * hour, soak: 1.5 * hour },
   });
 });
 
 test("measure() knows nothing of an environment that nothing came into", () => {
-  expect(measure(prod, [record("promotion", 20 * 24, null, "a")], writtenAt, { now, windowMs: day })).toEqual({
+  expect(
+    measure(
+      prod,
+      { history: [record("promotion", 20 * 24, null, "a")], healths: {}, writtenAt },
+      { now, windowMs: day },
+    ),
+  ).toEqual({
     ...{ ...prod, windowMs: day, deployments: 0, deploymentsPerDay: 0 },
-    ...{ leadTimeMs: null, changeFailureRate: null, restoreMs: null, waitedMs: {} },
+    ...{ leadTimeMs: null, changeFailureRate: null, restoreMs: null, unwatched: 0, waitedMs: {} },
   });
 });
 
@@ -60,7 +66,27 @@ test("measure() takes what came into it the day before a rollback of something e
     record("rollback", 8, "x", "r"),
     record("promotion", 7, "r", "unknown"),
   ];
-  expect(measure(prod, history, writtenAt, { now, windowMs: day })).toMatchObject({
+  expect(measure(prod, { history, healths: {}, writtenAt }, { now, windowMs: day })).toMatchObject({
     ...{ deployments: 2, changeFailureRate: 0, restoreMs: null, leadTimeMs: 41 * hour },
+  });
+});
+
+test("measure() goes by when the environment was healthy, where somebody watched; what was replaced before that starts the clock of the next", () => {
+  const at = (hoursAgo: number) => new Date(now - hoursAgo * hour).toISOString();
+  const history = [
+    record("promotion", 49, "a", "b"),
+    record("promotion", 39, "b", "c"),
+    record("promotion", 9, "c", "d"),
+    record("rollback", 6, "d", "r"),
+  ];
+  const healths = {
+    b: {},
+    c: { healthyAt: at(38), failedAt: at(30), restoredAt: at(26) },
+    d: { failedAt: at(8) },
+    r: { healthyAt: at(5) },
+  };
+  expect(measure(prod, { history, healths, writtenAt }, { now, windowMs: 7 * day })).toMatchObject({
+    // "b" was written 50 hours ago and finished as part of "c"; "d" never was healthy.
+    ...{ deployments: 3, leadTimeMs: 12 * hour, changeFailureRate: 2 / 3, restoreMs: 3.5 * hour, unwatched: 0 },
   });
 });

@@ -1,37 +1,64 @@
 import type { DeliveryView, PromotionRecordView } from "../../common/domain/index.ts";
+import type { MoveHealths } from "../promoter/index.ts";
+
+export interface Delivered {
+  /** The moves that count, in any order. */
+  readonly history: readonly PromotionRecordView[];
+  /** How the environment did with each tip, as far as somebody watched. */
+  readonly healths: MoveHealths;
+  /** When a promoted commit was written, milliseconds since 1970; undefined where that is not known. */
+  readonly writtenAt: (commit: string) => number | undefined;
+}
 
 /**
  * Deployment frequency, lead time, change failure rate, time to restore and waiting time per gate of an environment, or of one
- * application there. `history`: its moves, in any order.
- * `writtenAt`: when a promoted commit was written, milliseconds since 1970; undefined where that is not known.
+ * application there.
  */
 export function measure(
   of: Pick<DeliveryView, "environment" | "application">,
-  history: readonly PromotionRecordView[],
-  writtenAt: (commit: string) => number | undefined,
+  { history, healths, writtenAt }: Delivered,
   { now, windowMs }: { readonly now: number; readonly windowMs: number },
 ): DeliveryView {
-  const isRecent = ({ at }: PromotionRecordView) => Date.parse(at) > now - windowMs;
-  const deployments = history.filter((each) => each.kind === "promotion" && isRecent(each));
+  const oldestFirst = history.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const takenBack = new Map(
-    history.flatMap((each) => (each.kind === "rollback" && each.from !== null ? [[each.from, each] as const] : [])),
+    oldestFirst.flatMap((each) => (each.kind === "rollback" && each.from !== null ? [[each.from, each] as const] : [])),
   );
-  const leads = deployments.flatMap(({ commit, at }) => {
-    const written = writtenAt(commit);
-    return written === undefined ? [] : [Math.max(0, Date.parse(at) - written)];
-  });
-  const restores = deployments.flatMap(({ to, at }) => {
+  const deployments: PromotionRecordView[] = [];
+  const leads: number[] = [];
+  const restores: number[] = [];
+  let failures = 0;
+  let unwatched = 0;
+  /** Written earlier, and replaced before the environment was healthy with it: the next one finishes it. */
+  let unfinished = Number.POSITIVE_INFINITY;
+  for (const [index, move] of oldestFirst.entries()) {
+    const { kind, commit, to, at } = move;
+    const health = healths[to] ?? undefined;
+    const written = Math.min(writtenAt(commit) ?? Number.POSITIVE_INFINITY, unfinished);
+    const isReplaced = oldestFirst[index + 1]?.kind === "promotion";
+    const isUnfinished = kind === "promotion" && health !== undefined && health.healthyAt === undefined;
+    unfinished = isUnfinished && isReplaced ? written : Number.POSITIVE_INFINITY;
+    if (kind !== "promotion" || Date.parse(at) <= now - windowMs) continue;
+    deployments.push(move);
+    if (health === undefined) unwatched++;
+    const arrivedAt = health === undefined ? at : health.healthyAt;
+    if (arrivedAt !== undefined && Number.isFinite(written)) leads.push(Math.max(0, Date.parse(arrivedAt) - written));
+
     const rollback = takenBack.get(to);
-    return rollback === undefined ? [] : [Math.max(0, Date.parse(rollback.at) - Date.parse(at))];
-  });
+    if (rollback === undefined && health?.failedAt === undefined) continue;
+    failures++;
+    const restoredAt = rollback === undefined ? health?.restoredAt : (healths[rollback.to]?.healthyAt ?? rollback.at);
+    if (restoredAt !== undefined)
+      restores.push(Math.max(0, Date.parse(restoredAt) - Date.parse(health?.failedAt ?? at)));
+  }
   return {
     ...of,
     windowMs,
     deployments: deployments.length,
     deploymentsPerDay: deployments.length / (windowMs / 86_400_000),
     leadTimeMs: median(leads),
-    changeFailureRate: deployments.length === 0 ? null : restores.length / deployments.length,
+    changeFailureRate: deployments.length === 0 ? null : failures / deployments.length,
     restoreMs: median(restores),
+    unwatched,
     waitedMs: waitedAtGates(deployments),
   };
 }

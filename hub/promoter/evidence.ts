@@ -9,6 +9,8 @@ export interface Look extends Evidence {
   readonly revision: Revision | undefined;
   /** Stands for what all its clusters are to run: equal as long as no commit alters it. */
   readonly content: string;
+  /** Clusters that run it and are degraded. */
+  readonly degraded: number;
 }
 
 export function lookAt(state: FleetState, clusters: FleetQueries["clusters"], environment: string): Look {
@@ -21,7 +23,7 @@ export function lookAt(state: FleetState, clusters: FleetQueries["clusters"], en
   ];
   const refused = own.find(({ severity }) => severity === "error");
   const contents: string[] = [];
-  const counts = { clusters: 0, well: 0, offline: 0, drifted: 0 };
+  const counts = { clusters: 0, well: 0, offline: 0, drifted: 0, degraded: 0 };
   let trouble = refused === undefined ? "" : refused.message;
   for (const cluster of clusters({ environment })) {
     const view = cluster.environments.find(({ name }) => name === environment);
@@ -30,6 +32,7 @@ export function lookAt(state: FleetState, clusters: FleetQueries["clusters"], en
     contents.push(`${cluster.name} ${state.offers.get(cluster.name)?.get(environment)?.header.digest}`);
     if (view.drifted > 0) counts.drifted++;
     const runsIt = view.revision === revision && view.sync === "Synced";
+    if (view.revision === revision && view.health === "Degraded") counts.degraded++;
     if (!cluster.connected) counts.offline++;
     else if (refused === undefined && runsIt && view.health === "Healthy" && view.drifted === 0) counts.well++;
     else if (trouble === "") {

@@ -1,2 +1,3 @@
 export { createFreezes } from "./freezes.ts";
+export type { MoveHealths } from "./move-health.ts";
 export { createPromoter } from "./promoter.ts";

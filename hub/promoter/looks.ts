@@ -8,8 +8,10 @@ import { assess } from "./assess.ts";
 import type { AssessDependencies, Assessment } from "./assessment.ts";
 import type { BranchMoves } from "./branch-moves.ts";
 import { type BranchSight, type BranchWatchDependencies, createBranchWatch } from "./branch-watch.ts";
+import { lookAt } from "./evidence.ts";
 import { withLook } from "./gate-waits.ts";
 import type { GitMemory } from "./git-memory.ts";
+import { withHealth } from "./move-health.ts";
 import { type PromotionRecord, withProof } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import { type RestoreDependencies, restoreBranch } from "./restore-branch.ts";
@@ -62,6 +64,9 @@ export function createLooks(
       await memory.recall(name);
       return undefined;
     }
+    const { healths } = records.get(name);
+    const seenHealths = withHealth(healths, lookAt(state, dependencies.clusters, name), clock.now());
+    if (seenHealths !== healths) await records.change(name, (current) => ({ ...current, healths: seenHealths }));
     await dependencies.freezes();
     await moves.settle(name);
     await memory.recall(name);

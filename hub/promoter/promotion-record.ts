@@ -3,6 +3,7 @@ import type { Note } from "../ledger/index.ts";
 import type { Revision } from "../ports.ts";
 import type { Approval, Soak } from "../promotion/index.ts";
 import type { GateWaits } from "./gate-waits.ts";
+import type { MoveHealths } from "./move-health.ts";
 
 /** What the hub remembers of the way into one environment. */
 export interface PromotionRecord {
@@ -19,6 +20,8 @@ export interface PromotionRecord {
   readonly seen: Revision | undefined;
   /** Tip of the branch up to which Git was read for the history. */
   readonly readTo: Revision | undefined;
+  /** Of the environment itself; Git does not know of it. */
+  readonly healths?: MoveHealths | undefined;
   /** Undefined while nothing goes next. */
   readonly waits?: GateWaits | undefined;
   /** What Git is still to be told. */

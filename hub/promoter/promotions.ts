@@ -10,6 +10,7 @@ import { createCoverage } from "./coverage.ts";
 import type { Freezes } from "./freezes.ts";
 import { createGitMemory } from "./git-memory.ts";
 import { createLooks, type Looks, type LooksDependencies } from "./looks.ts";
+import type { MoveHealths } from "./move-health.ts";
 import { createPromotionRecords } from "./promotion-records.ts";
 import {
   createPromotionRequests,
@@ -52,6 +53,8 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
   idle(): Promise<void>;
   /** Newest first. */
   history(environment: string): readonly PromotionRecordView[];
+  /** How the environment did with the tips of its branch. */
+  healths(environment: string): MoveHealths;
   /** Resolves when what somebody else pushed there is part of the history. */
   recall(environment: string): Promise<void>;
 }
@@ -114,6 +117,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
       await git.fetch();
       await memory.recall(environment);
     },
+    healths: (environment) => records.get(environment).healths ?? {},
     history: (environment) => [...records.get(environment).history].reverse(),
   };
 }

@@ -211,6 +211,7 @@ export const deliverySchema = z.object({
   leadTimeMs: z.number().nullable(),
   changeFailureRate: z.number().nullable().describe("0 to 1"),
   restoreMs: z.number().nullable(),
+  unwatched: z.number().describe("Promotions of which nobody saw when they were healthy: their own time stands in"),
   waitedMs: z.record(z.string(), z.number()).describe("By gate, the median of the promotions that waited on it"),
 });
 

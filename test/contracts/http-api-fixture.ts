@@ -72,7 +72,13 @@ export async function startApiHub(options: { readonly port?: number } = {}): Pro
       {
         application: by === "application" ? "web" : null,
         ...{ environment, windowMs, deployments: 3, deploymentsPerDay: 0.1 },
-        ...{ leadTimeMs: 5_400_000, changeFailureRate: 1 / 3, restoreMs: 600_000, waitedMs: { soak: 600_000 } },
+        ...{
+          leadTimeMs: 5_400_000,
+          changeFailureRate: 1 / 3,
+          restoreMs: 600_000,
+          unwatched: 0,
+          waitedMs: { soak: 600_000 },
+        },
       },
     ],
     rolloutPlan: async (environment) => ({ environment, revision: r2, waves: [], expectedMs: 0, problems: [] }),
