@@ -1,6 +1,7 @@
 import type { Environment, Fleet } from "../../common/domain/index.ts";
 import type { GitSource, Revision, Sources } from "../ports.ts";
-import { applicationFiles, folderPattern, foldersOf, resolveApplications } from "../resolve/index.ts";
+import { readApplications } from "../render/index.ts";
+import { folderPattern } from "../resolve/index.ts";
 import type { ApplicationSources } from "./touched.ts";
 
 /** Where the applications of an environment come from at a commit; sorted by name, without those that cannot be read. */
@@ -8,16 +9,11 @@ export async function applicationSources(
   { git, renderer }: { readonly git: Pick<GitSource, "tree" | "blobs">; readonly renderer: Sources },
   { fleet, environment, revision }: { fleet: Fleet; environment: Environment; revision: Revision },
 ): Promise<readonly ApplicationSources[]> {
-  const entries = await git.tree(revision);
-  const described = applicationFiles(fleet.applications, entries);
-  const texts = await git.blobs(described.map(({ oid }) => oid));
-  const { applications } = resolveApplications(
-    described.map(({ path }, index) => ({ path, text: texts[index]?.toString("utf8") ?? "" })),
-  );
-  const all = [...foldersOf(entries)];
+  const described = await readApplications(git, revision, fleet.applications);
+  const all = [...described.folders];
   const hydrated = environment.promotion?.branch === "rendered";
   const found: ApplicationSources[] = [];
-  for (const { application } of applications) {
+  for (const { application } of described.applications) {
     const pattern = folderPattern(application, environment);
     const folders = all.filter((folder) => pattern.test(folder));
     const files = [application.file];

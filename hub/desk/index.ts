@@ -7,6 +7,7 @@ export {
   type FleetState,
   type StoredOffer,
 } from "./fleet-state.ts";
+export { membersOf } from "./members-of.ts";
 export { confirmedPrunes, createPruneConfirmations } from "./prune-confirmations.ts";
 export { suspensionOf, suspensionText } from "./suspension-of.ts";
 export { createSuspensions } from "./suspensions.ts";

@@ -1,16 +1,13 @@
 import type { Environment, Fleet, Problem } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Cancellable, Commit, GitSource, NewFile, Renderer } from "../ports.ts";
-import { hydratedFile, manifestText, metadataFile } from "../render/index.ts";
+import { hydratedFile, manifestText, metadataFile, readApplications } from "../render/index.ts";
 import {
-  applicationFiles,
   folderFor,
   folderPattern,
-  foldersOf,
   problemsOf,
   type ResolvedApplication,
   refuseAny,
-  resolveApplications,
   valuesFor,
 } from "../resolve/index.ts";
 import { metadataText } from "./metadata.ts";
@@ -38,17 +35,9 @@ export async function hydratedFiles(
   options: Cancellable,
 ): Promise<readonly NewFile[]> {
   const { revision } = commit;
-  const entries = await git.tree(revision, "", options);
-  const described = applicationFiles(fleet.applications, entries);
-  const texts = await git.blobs(
-    described.map(({ oid }) => oid),
-    options,
-  );
-  const { applications, refused } = resolveApplications(
-    described.map(({ path }, index) => ({ path, text: texts[index]?.toString("utf8") ?? "" })),
-  );
+  const found = await readApplications(git, revision, fleet.applications, options);
+  const { applications, refused, described, folders } = found;
   const problems: Problem[] = refused.flatMap((each) => each.problems);
-  const folders = foldersOf(entries);
   const files = new Map<string, NewFile>(described.map(({ path, oid, mode }) => [path, { path, oid, mode }]));
   files.set(metadataFile, { path: metadataFile, content: Buffer.from(metadataText(commit)) });
 

@@ -1,7 +1,7 @@
-import { type Environment, selects } from "../../common/domain/index.ts";
+import type { Environment } from "../../common/domain/index.ts";
 import { isAbort, positioned, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { FleetState } from "../desk/index.ts";
+import { type FleetState, membersOf } from "../desk/index.ts";
 import { type MachineIdentity, trailer, treeTrailer } from "../drive/index.ts";
 import type { Cancellable, GitSource, Renderer, Revision } from "../ports.ts";
 import { metadataFile } from "../render/index.ts";
@@ -102,10 +102,7 @@ export function createHydrator(dependencies: HydratorDependencies): Hydrator {
 
   return {
     async hydrate(environment, source, options = {}) {
-      const clusters = [...state.clusters.values()]
-        .filter(({ labels }) => selects(environment.clusters, labels))
-        .map(({ name }) => name)
-        .sort();
+      const clusters = membersOf(state, environment);
       const input = () => JSON.stringify([source, tips(environment), clusters, environment]);
       const before = known.get(environment.name);
       if (before?.input === input() && before.fleet === state.fleet) return before.hydration;

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { AppError } from "../../common/errors.ts";
 import type { Cancellable, GitSource, Revision, TreeEntry } from "../ports.ts";
+import { readTexts } from "../render/index.ts";
 import { applicationFiles, fleetFile, foldersOf } from "../resolve/index.ts";
 
 /** What the pipeline reads of a commit; the listing of a commit is read once. */
@@ -52,11 +53,7 @@ export function createRepository(git: GitSource): Repository {
     },
     async applicationFiles(revision, globs, options) {
       const files = applicationFiles(globs, (await listing(revision, options)).entries);
-      const blobs = await git.blobs(
-        files.map(({ oid }) => oid),
-        options,
-      );
-      return files.map(({ path }, index) => ({ path, text: blobs[index]?.toString("utf8") ?? "" }));
+      return readTexts(git, files, options);
     },
     async text(revision, path, options) {
       const entry = (await listing(revision, options)).entries.find((each) => each.path === path && isFile(each));

@@ -1,18 +1,10 @@
-import { type Digest, type Environment, refKey, selects } from "../../common/domain/index.ts";
+import { type Digest, type Environment, refKey } from "../../common/domain/index.ts";
 import { isAbort, positioned, toAppError } from "../../common/errors.ts";
 import { assembleApplication } from "../assign/index.ts";
-import type { FleetState } from "../desk/index.ts";
+import { type FleetState, membersOf } from "../desk/index.ts";
 import type { Cancellable, GitSource, Renderer, Revision } from "../ports.ts";
-import {
-  applicationFiles,
-  folderFor,
-  foldersOf,
-  type ResolvedApplication,
-  refuseAny,
-  resolveApplications,
-  tenancyOf,
-  valuesFor,
-} from "../resolve/index.ts";
+import { readApplications } from "../render/index.ts";
+import { folderFor, type ResolvedApplication, refuseAny, tenancyOf, valuesFor } from "../resolve/index.ts";
 
 export const mostApplications = 50;
 
@@ -58,16 +50,7 @@ export function createCompareRendered(dependencies: {
   ): Promise<Side> {
     const { fleet } = state;
     if (fleet === undefined) return new Map();
-    const entries = await git.tree(revision, "", options);
-    const described = applicationFiles(fleet.applications, entries);
-    const texts = await git.blobs(
-      described.map(({ oid }) => oid),
-      options,
-    );
-    const { applications, refused } = resolveApplications(
-      described.map(({ path }, index) => ({ path, text: texts[index]?.toString("utf8") ?? "" })),
-    );
-    const folders = foldersOf(entries);
+    const { applications, refused, folders } = await readApplications(git, revision, fleet.applications, options);
 
     async function objectsOf(resolved: ResolvedApplication): Promise<ReadonlyMap<string, Digest>> {
       if (fleet === undefined) return new Map();
@@ -126,8 +109,7 @@ export function createCompareRendered(dependencies: {
     const key = JSON.stringify([commits.from, commits.to]);
     const last = kept.get(environment.name);
     if (last?.key === key && last.fleet === fleet) return last.changes;
-    const clusters = [...state.clusters.values()].filter(({ labels }) => selects(environment.clusters, labels));
-    const [cluster = ""] = clusters.map(({ name }) => name).sort();
+    const [cluster = ""] = membersOf(state, environment);
     const changes = await compare(environment, commits, cluster, options);
     kept.set(environment.name, { key, fleet, changes });
     return changes;
