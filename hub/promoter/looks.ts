@@ -64,9 +64,6 @@ export function createLooks(
       await memory.recall(name);
       return undefined;
     }
-    const { healths } = records.get(name);
-    const seenHealths = withHealth(healths, lookAt(state, dependencies.clusters, name), clock.now());
-    if (seenHealths !== healths) await records.change(name, (current) => ({ ...current, healths: seenHealths }));
     await dependencies.freezes();
     await moves.settle(name);
     await memory.recall(name);
@@ -90,10 +87,12 @@ export function createLooks(
     // What somebody asks about is not what goes next.
     const waits =
       revision === undefined ? withLook(record.waits, found.candidate?.commit, found.gates, now) : record.waits;
+    const healths = withHealth(record.healths, lookAt(state, dependencies.clusters, name), now);
+    const isNoted = waits === record.waits && healths === record.healths;
     const isDue = isSoaking(found) && records.sinceStored(name) >= soakLookMs;
-    if (found.proofs.length > 0 || isDue || isNews(record, found) || waits !== record.waits) {
+    if (found.proofs.length > 0 || isDue || isNews(record, found) || !isNoted) {
       await records.change(name, (current) =>
-        found.proofs.reduce(withProof, { ...current, upstreams: found.upstreams, waits }),
+        found.proofs.reduce(withProof, { ...current, upstreams: found.upstreams, waits, healths }),
       );
     } else records.keepUpstreams(name, found.upstreams);
     return found;
