@@ -6,7 +6,7 @@ import type { FleetState } from "../desk/index.ts";
 import type { MachineIdentity } from "../drive/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { GitSource } from "../ports.ts";
-import { freezeGate, type Gate } from "../promotion/index.ts";
+import { freezeGate, type Gate, gateSentence } from "../promotion/index.ts";
 import type { PromotionResult } from "../surfaces.ts";
 import type { Assessment } from "./assessment.ts";
 import type { AtForge } from "./at-forge.ts";
@@ -76,8 +76,8 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
       if (toAppError(thrown).code === "FAILED_PRECONDITION") throw thrown;
       return refuse(thrown);
     };
-    const proof = gates.filter(({ state }) => state === "passed").map((gate) => `${gate.name}: ${gate.reason}`);
-    const bypassed = passedOver.map((gate) => `${gate.name}: ${gate.reason}`);
+    const proof = gates.filter(({ state }) => state === "passed").map(gateSentence);
+    const bypassed = passedOver.map(gateSentence);
     const { commit } = candidate;
     const promotion = {
       ...{ kind: "promotion" as const, environment: name, from: tip ?? null, commit },

@@ -5,7 +5,7 @@ import type { FleetState } from "../desk/index.ts";
 import { commitNamed } from "../git/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { GitSource, Revision } from "../ports.ts";
-import { type Gate, obstacles } from "../promotion/index.ts";
+import { type Gate, gateSentence, obstacles } from "../promotion/index.ts";
 import type { FleetActions } from "../surfaces.ts";
 import type { BranchMoves } from "./branch-moves.ts";
 import type { GitMemory } from "./git-memory.ts";
@@ -148,7 +148,7 @@ export function createPromotionRequests(
       if (!mayPass || clock.now() >= until) {
         throw new AppError(
           "FAILED_PRECONDITION",
-          `Cannot promote ${to.slice(0, 12)} into "${name}": ${closed.map((gate) => `${gate.name}: ${gate.reason}`).join("; ")}${wayOut(name, closed)}`,
+          `Cannot promote ${to.slice(0, 12)} into "${name}": ${closed.map(gateSentence).join("; ")}${wayOut(name, closed)}`,
         );
       }
       await changeOrDeadline(Math.min(until, clock.now() + soakLookMs));

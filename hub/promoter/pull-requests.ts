@@ -4,8 +4,9 @@ import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import { type MachineIdentity, treeTrailer } from "../drive/index.ts";
+import { proposedBranch } from "../hydrate/index.ts";
 import type { Forge, HubStore, PullRequest, Revision } from "../ports.ts";
-import { type Change, failed, type Gate, unmet } from "../promotion/index.ts";
+import { type Change, failed, type Gate, gateSentence, unmet } from "../promotion/index.ts";
 import type { Assessment } from "./assessment.ts";
 import { noForge } from "./no-forge.ts";
 import { isProposable, judgementOf } from "./proposable.ts";
@@ -86,7 +87,6 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     const environment = state.environments.get(name)?.environment;
     return environment?.promotion?.via === "pullRequest" ? environment : undefined;
   };
-  const headBranch = ({ branch }: Environment) => `${branch}-next`;
 
   const reconciles = createCoalesced<string>((name) => lock.run(name, () => reconcile(name)));
 
@@ -139,7 +139,7 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     const { candidate, tip, made, gates } = found;
     if (candidate === undefined || tip === undefined) throw new RangeError(`Nothing to propose for "${name}"`);
     const record = records.get(name);
-    const head = headBranch(environment);
+    const head = proposedBranch(environment);
     const present = git.branches().get(head);
     const isSame = record?.candidate === candidate.commit && record.from === tip && record.head === present;
     const proposed = isSame
@@ -172,8 +172,8 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
       head: proposed,
       from: tip,
       text: digest,
-      proof: others.filter((gate) => gate.state === "passed").map(sentence),
-      unmet: unmet(others).map(sentence),
+      proof: others.filter((gate) => gate.state === "passed").map(gateSentence),
+      unmet: unmet(others).map(gateSentence),
       closedBy: undefined,
     };
     await remember(name, updated);
@@ -289,8 +289,4 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     },
     idle: () => reconciles.idle(),
   };
-}
-
-function sentence({ name, reason }: Gate): string {
-  return `${name}: ${reason}`;
 }

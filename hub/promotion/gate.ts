@@ -19,3 +19,8 @@ export const waiting = (name: string, reason: string, until?: number): Gate =>
 export function unmet(gates: readonly Gate[]): readonly Gate[] {
   return gates.filter(({ state }) => state !== "passed");
 }
+
+/** How records and messages tell of it. */
+export function gateSentence({ name, reason }: Gate): string {
+  return `${name}: ${reason}`;
+}

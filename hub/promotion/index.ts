@@ -3,7 +3,7 @@ export type { Change } from "./change.ts";
 export { type CheckAnswer, checkStep } from "./check-gate.ts";
 export { choose } from "./choose.ts";
 export { freezeGate } from "./freeze-gate.ts";
-export { failed, type Gate, passed, unmet, waiting } from "./gate.ts";
+export { failed, type Gate, gateSentence, passed, unmet, waiting } from "./gate.ts";
 export { judgeTip, type TipVerdict } from "./hand-move.ts";
 export { obstacles } from "./passable.ts";
 export { type Soak, soakAfter, soakGate } from "./soak.ts";
