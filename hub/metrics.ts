@@ -10,27 +10,26 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   const meter = provider.getMeter("drover");
-  const environments = meter.createObservableGauge("drover_environment_clusters", {
-    description: "Clusters of an environment by state (total, synced, healthy, drifted, offline)",
-  });
-  const connected = meter.createObservableGauge("drover_clusters_connected", {
-    description: "Clusters with an open stream",
-  });
-  const problems = meter.createObservableGauge("drover_problems", {
-    description: 'Errors in what was written in Git, by environment; the fleet\'s own under ""',
-  });
-  const rollouts = meter.createObservableGauge("drover_rollout_state", {
-    description: "1 for the state that the rollout of an environment is in",
-  });
-  const rolloutSince = meter.createObservableGauge("drover_rollout_state_since_seconds", {
-    description: "Unix time since when the rollout of an environment is in its state",
-  });
-  const rolloutClusters = meter.createObservableGauge("drover_rollout_clusters", {
-    description: "Clusters of a rollout by state (waiting, updating, healthy, failed, debt)",
-  });
-  const memory = meter.createObservableGauge("drover_resident_memory_bytes", {
-    description: "Resident memory of the hub",
-  });
+  const gauge = (name: string, description: string) => meter.createObservableGauge(name, { description });
+  const environments = gauge(
+    "drover_environment_clusters",
+    "Clusters of an environment by state (total, synced, healthy, drifted, offline)",
+  );
+  const connected = gauge("drover_clusters_connected", "Clusters with an open stream");
+  const problems = gauge(
+    "drover_problems",
+    'Errors in what was written in Git, by environment; the fleet\'s own under ""',
+  );
+  const rollouts = gauge("drover_rollout_state", "1 for the state that the rollout of an environment is in");
+  const rolloutSince = gauge(
+    "drover_rollout_state_since_seconds",
+    "Unix time since when the rollout of an environment is in its state",
+  );
+  const rolloutClusters = gauge(
+    "drover_rollout_clusters",
+    "Clusters of a rollout by state (waiting, updating, healthy, failed, debt)",
+  );
+  const memory = gauge("drover_resident_memory_bytes", "Resident memory of the hub");
 
   // One read of the environments serves all gauges of theirs.
   meter.addBatchObservableCallback(
@@ -56,19 +55,19 @@ export function createMetrics(queries: FleetQueries): { text(): Promise<string>;
     [environments, connected, problems, rollouts, rolloutSince, rolloutClusters, memory],
   );
 
-  const deployments = meter.createObservableGauge("drover_environment_deployments", {
-    description: "Promotions into an environment in the last 30 days",
-  });
-  const leadTime = meter.createObservableGauge("drover_environment_lead_time_seconds", {
-    description: "Median of the last 30 days from a commit until an environment was healthy with it",
-  });
-  const failures = meter.createObservableGauge("drover_environment_change_failure_ratio", {
-    description: "Share of the promotions of the last 30 days that were rolled back or degraded a cluster, 0 to 1",
-  });
-  const restore = meter.createObservableGauge("drover_environment_restore_seconds", {
-    description:
-      "Median of the last 30 days from the first failure of a promotion until the environment was healthy again",
-  });
+  const deployments = gauge("drover_environment_deployments", "Promotions into an environment in the last 30 days");
+  const leadTime = gauge(
+    "drover_environment_lead_time_seconds",
+    "Median of the last 30 days from a commit until an environment was healthy with it",
+  );
+  const failures = gauge(
+    "drover_environment_change_failure_ratio",
+    "Share of the promotions of the last 30 days that were rolled back or degraded a cluster, 0 to 1",
+  );
+  const restore = gauge(
+    "drover_environment_restore_seconds",
+    "Median of the last 30 days from the first failure of a promotion until the environment was healthy again",
+  );
   meter.addBatchObservableCallback(
     async (result) => {
       for (const each of await queries.deliveries({}, { windowMs: deliveriesWindowMs, by: "environment" })) {
