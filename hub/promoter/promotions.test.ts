@@ -9,11 +9,11 @@ import {
 } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
-import { createMemoryCollection } from "../../test/fakes/memory-collection.ts";
+import { createMemoryStore } from "../../test/fakes/memory-store.ts";
 import { seeded } from "../../test/fakes/seeded.ts";
 import { createFleetState } from "../desk/index.ts";
 import { createLedger } from "../ledger/index.ts";
-import type { Collection, Commit, GitSource, HubStore, RefMove } from "../ports.ts";
+import type { Commit, GitSource, RefMove } from "../ports.ts";
 import { createFreezes } from "./freezes.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
 
@@ -54,17 +54,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
   const checked = new Set<string>();
   /** What somebody was told is frozen. */
   const frozen = new Set<string>();
-  const collections = new Map<string, Collection<unknown>>();
-  const store: HubStore = {
-    description: "memory",
-    shared: true,
-    collection<T>(name: string) {
-      const known = collections.get(name) ?? createMemoryCollection<unknown>();
-      collections.set(name, known);
-      return known as Collection<T>;
-    },
-    close: async () => undefined,
-  };
+  let store = createMemoryStore();
   /** Every state that the notes were in, and those that were made but not pushed. */
   const notes: { readonly name: string; readonly texts: ReadonlyMap<string, string> }[] = [];
   const drafts = new Map<string, ReadonlyMap<string, string>>();
@@ -237,7 +227,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     },
     /** Freezes are nowhere else. */
     loseDatabase() {
-      collections.clear();
+      store = createMemoryStore();
       frozen.clear();
       hand.takenBack = false;
     },

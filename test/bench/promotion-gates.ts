@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../common/async/index.ts";
-import { type ClusterView, defaultPromotion, type Environment } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createFleetState } from "../../hub/desk/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
 import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
 import { openHubState } from "../../hub/store/index.ts";
+import { openSeals } from "../fakes/open-seals.ts";
+import { clusterViewOf, environmentOf } from "../fakes/promotable.ts";
 import { createWorkTree, startGitServer } from "../git-server/index.ts";
 import { type Measurement, percentile } from "./report.ts";
 
@@ -44,7 +45,7 @@ export async function promotionGates(): Promise<readonly Measurement[]> {
   const state = createFleetState();
   for (const environment of [
     environmentOf("dev", "main"),
-    ...names.map((name) => environmentOf(name, `env/${name}`)),
+    ...names.map((name) => environmentOf(name, `env/${name}`, { approvals: 1 })),
   ]) {
     const revision = git.branches().get(environment.branch);
     const known = { environment, revision, pending: undefined, applications: new Map(), problems: [] };
@@ -52,14 +53,13 @@ export async function promotionGates(): Promise<readonly Measurement[]> {
   }
   const freezes = createFreezes({ state, store, clock: systemClock, changed: () => undefined, log });
   const identity = { name: "Drover", email: "drover@localhost" };
-  const seals = { seal: (text: string) => text, isSealed: (text: string, seal: string) => text === seal };
   let message = "";
   const promoter = createPromoter({
     ...{ state, git, store, freezes, identity, log, clock: systemClock, trunk: "main", signal: stopping.signal },
     clusters: ({ environment = "" }) => [
-      clusterView(environment, state.environments.get(environment)?.revision ?? "", message),
+      clusterViewOf(environment, state.environments.get(environment)?.revision, { health: "Degraded", message }),
     ],
-    ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
+    ledger: createLedger({ git, seals: openSeals, identity, clock: systemClock, log }),
     checkGate: async () => ({ verdict: "passed", message: "" }),
     renderer: { render: async () => [] },
     forge: undefined,
@@ -101,23 +101,4 @@ export async function promotionGates(): Promise<readonly Measurement[]> {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function environmentOf(name: string, branch: string): Environment {
-  const isFirst = branch === "main";
-  return {
-    ...{ name, branch, from: isFirst ? [] : ["dev"], values: {}, rollout: undefined },
-    clusters: { matchLabels: {}, matchExpressions: [] },
-    promotion: isFirst ? undefined : { ...defaultPromotion, approvals: 1 },
-    guards: { maxDeletes: undefined, allowEmpty: false },
-  };
-}
-
-function clusterView(environment: string, revision: string, message: string): ClusterView {
-  const counts = { generation: 1, drifted: 0, message, suspended: null };
-  return {
-    ...{ name: environment, labels: {}, connected: true, lastSeen: null, agentVersion: "", kubernetesVersion: "" },
-    identity: "active",
-    environments: [{ name: environment, revision, sync: "Synced", health: "Degraded", ...counts }],
-  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { systemClock } from "../../common/async/index.ts";
-import type { AssignmentHeader, ClusterView } from "../../common/domain/index.ts";
+import type { AssignmentHeader } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
@@ -17,6 +17,8 @@ import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
 import { createRenderer } from "../../hub/render/index.ts";
 import { openHubState } from "../../hub/store/index.ts";
 import type { PromotionResult } from "../../hub/surfaces.ts";
+import { openSeals } from "../fakes/open-seals.ts";
+import { clusterViewOf } from "../fakes/promotable.ts";
 import { createWorkTree, startGitServer, type WorkTree } from "../git-server/index.ts";
 import { until } from "../programs/index.ts";
 
@@ -160,18 +162,17 @@ export async function createPipelineStage(
       log,
     });
     const identity = { name: "Drover", email: "drover@localhost" };
-    const seals = { seal: (text: string) => text, isSealed: (text: string, seal: string) => text === seal };
     const promoter = createPromoter({
       state,
       git,
       store,
       freezes,
       renderer,
-      ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
+      ledger: createLedger({ git, seals: openSeals, identity, clock: systemClock, log }),
       checkGate: async () => ({ verdict: "passed", message: "" }),
       trunk: "main",
       // Of one cluster that does at once whatever it is told.
-      clusters: ({ environment = "" }) => [obedientCluster(environment, state.environments.get(environment)?.revision)],
+      clusters: ({ environment = "" }) => [clusterViewOf(environment, state.environments.get(environment)?.revision)],
       identity,
       ...{ forge: undefined, link: () => undefined },
       requestFetch: () => pipeline.requestFetch(),
@@ -302,28 +303,4 @@ export async function createPipelineStage(
     },
   };
   return stage;
-}
-
-function obedientCluster(environment: string, revision = ""): ClusterView {
-  return {
-    name: "obedient",
-    labels: {},
-    connected: true,
-    lastSeen: null,
-    agentVersion: "",
-    kubernetesVersion: "",
-    identity: "active",
-    environments: [
-      {
-        name: environment,
-        revision,
-        generation: 1,
-        sync: "Synced",
-        health: "Healthy",
-        drifted: 0,
-        message: "",
-        suspended: null,
-      },
-    ],
-  };
 }

@@ -2,21 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../common/async/index.ts";
-import {
-  type ClusterView,
-  defaultPromotion,
-  type Environment,
-  type PromotionPolicy,
-  type PromotionView,
-} from "../../common/domain/index.ts";
+import type { PromotionPolicy, PromotionView } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createFleetState } from "../../hub/desk/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
-import type { Collection, Forge, HubStore } from "../../hub/ports.ts";
+import type { Forge } from "../../hub/ports.ts";
 import { createFreezes, createPromoter } from "../../hub/promoter/index.ts";
 import { createRenderer } from "../../hub/render/index.ts";
-import { createMemoryCollection } from "../fakes/memory-collection.ts";
+import { createMemoryStore } from "../fakes/memory-store.ts";
+import { openSeals } from "../fakes/open-seals.ts";
+import { clusterViewOf, environmentOf } from "../fakes/promotable.ts";
 import { type GiteaStage, startGiteaStage } from "./gitea-stage.ts";
 
 /** Hubs that promote from "dev", which tracks the trunk of a repository at a real forge, into environments of one cluster each. */
@@ -58,7 +54,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
   async function open(name: string, policy: Partial<PromotionPolicy>): Promise<HubAtForge> {
     const branch = `env/${name}`;
     await forge.branch(branch);
-    let store = memoryStore();
+    let store = createMemoryStore();
     const calls: string[] = [];
     let renderings = 0;
     const losing = new Map<string, () => void>();
@@ -115,13 +111,12 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
       await fetch();
       const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1_000_000, signal, log });
       const identity = { name: "Drover", email: "drover@forge.example" };
-      const seals = { seal: (text: string) => text, isSealed: (text: string, seal: string) => text === seal };
       const promoter = createPromoter({
         ...{ state, git, store, log, signal, forge: watched, trunk: "main", clock: systemClock },
         freezes: createFreezes({ state, store, clock: systemClock, changed: () => undefined, log }),
-        clusters: ({ environment = "" }) => [wellCluster(environment, state.environments.get(environment)?.revision)],
+        clusters: ({ environment = "" }) => [clusterViewOf(environment, state.environments.get(environment)?.revision)],
         identity,
-        ledger: createLedger({ git, seals, identity, clock: systemClock, log }),
+        ledger: createLedger({ git, seals: openSeals, identity, clock: systemClock, log }),
         checkGate: async () => ({ verdict: "passed", message: "" }),
         renderer: {
           render(request, options) {
@@ -166,7 +161,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
       },
       async loseStore() {
         await hub.stop();
-        store = memoryStore();
+        store = createMemoryStore();
         hub = await start();
       },
     };
@@ -180,37 +175,5 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
       await forge.stop();
       await rm(folder, { recursive: true, force: true });
     },
-  };
-}
-
-function environmentOf(name: string, branch: string, policy?: Partial<PromotionPolicy>): Environment {
-  return {
-    ...{ name, branch, from: policy === undefined ? [] : ["dev"], values: {}, rollout: undefined },
-    clusters: { matchLabels: {}, matchExpressions: [] },
-    promotion: policy === undefined ? undefined : { ...defaultPromotion, ...policy },
-    guards: { maxDeletes: undefined, allowEmpty: false },
-  };
-}
-
-function wellCluster(environment: string, revision = ""): ClusterView {
-  const counts = { generation: 1, drifted: 0, message: "", suspended: null };
-  return {
-    ...{ name: environment, labels: {}, connected: true, lastSeen: null, agentVersion: "", kubernetesVersion: "" },
-    identity: "active",
-    environments: [{ name: environment, revision, sync: "Synced", health: "Healthy", ...counts }],
-  };
-}
-
-function memoryStore(): HubStore {
-  const collections = new Map<string, Collection<unknown>>();
-  return {
-    description: "memory",
-    shared: true,
-    collection<T>(name: string) {
-      const known = collections.get(name) ?? createMemoryCollection<unknown>();
-      collections.set(name, known);
-      return known as Collection<T>;
-    },
-    close: async () => undefined,
   };
 }

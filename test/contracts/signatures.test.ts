@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silentLogger } from "../../common/telemetry/index.ts";
-import type { Collection, HubStore } from "../../hub/ports.ts";
 import { openSignatures } from "../../hub/signatures/index.ts";
-import { createMemoryCollection } from "../fakes/memory-collection.ts";
+import { createMemoryStore } from "../fakes/memory-store.ts";
 import { type GitServer, startGitServer, type WorkTree } from "../git-server/index.ts";
 import { failure, useGitSources } from "./git-source-fixture.ts";
 
@@ -41,20 +40,6 @@ for (const prefer of ["native", "isomorphic"] as const) {
       if (name !== undefined) await work.git("config", "user.signingkey", join(keys, name));
     };
 
-    const memoryStore = (): HubStore => {
-      const collections = new Map<string, Collection<unknown>>();
-      return {
-        description: "memory",
-        shared: true,
-        collection<T>(name: string) {
-          const known = collections.get(name) ?? createMemoryCollection<unknown>();
-          collections.set(name, known);
-          return known as Collection<T>;
-        },
-        close: async () => undefined,
-      };
-    };
-
     async function prepared() {
       const { url, work } = await repository(server);
       await signAs(work, undefined);
@@ -68,7 +53,7 @@ for (const prefer of ["native", "isomorphic"] as const) {
         dataDir: await temporaryFolder(),
         env: process.env,
       });
-      const store = memoryStore();
+      const store = createMemoryStore();
       const openVerified = async () =>
         signatures.verified(await open(url, { sign: signatures.sign }), { store, trunk: "main", log: silentLogger() });
       const source = await openVerified();
