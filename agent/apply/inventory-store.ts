@@ -70,7 +70,6 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
   /** As it is to be, and as the cluster has it. */
   let index = noIndex;
   let writtenIndex = noIndex;
-  let wasEmpty = false;
   let isLoaded = false;
   let isWriting = false;
 
@@ -83,10 +82,12 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
     isWriting = true;
     try {
       placement = place(applications, placement, partLimit);
-      const parts = new Set([...partsNow, ...partsOf(applicationsNow)]);
-      // Before a part is there, and after it is gone, so that what is named and not there was deleted by somebody else.
-      await writeIndex(new Set([...written.keys(), ...placement.values()]), applicationsNow);
-      await writeParts(parts);
+      const manifests = encodeParts(environment, applications, placement, changedOf(applicationsNow, partsNow));
+      const emptied = [...partsNow].filter((part) => !manifests.has(part) && written.has(part));
+      // Named after it is there, and no more before it goes: what is named and not there was deleted by somebody else.
+      await writeIndex(new Set([...written.keys()].filter((part) => !emptied.includes(part))), applicationsNow);
+      await writeParts(manifests);
+      await deleteParts(emptied);
       await writeIndex(new Set(written.keys()), new Set());
     } catch (thrown) {
       for (const application of applicationsNow) changedApplications.add(application);
@@ -104,24 +105,27 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
         kinds.set(`${ref.group}/${ref.kind}`, apiVersion);
       }
     }
-    index = { ...index, kinds, parts };
-    const manifest = encodeIndex(environment, index);
+    const next = { ...index, kinds, parts };
+    index = next;
+    const manifest = encodeIndex(environment, next);
     const isSame = canonicalJson(manifest) === canonicalJson(encodeIndex(environment, writtenIndex));
     if (!isSame) await applyPart(manifest);
-    writtenIndex = index;
+    writtenIndex = next;
   }
 
-  function* partsOf(names: Iterable<string>): Iterable<number> {
+  /** The parts of these applications, and these parts. */
+  function changedOf(names: Iterable<string>, parts: Iterable<number>): ReadonlySet<number> {
+    const changed = new Set(parts);
     for (const application of names) {
       for (const key of applications.get(application)?.entries.keys() ?? []) {
         const part = placement.get(placementKey(application, key));
-        if (part !== undefined) yield part;
+        if (part !== undefined) changed.add(part);
       }
     }
+    return changed;
   }
 
-  async function writeParts(wanted: ReadonlySet<number>): Promise<void> {
-    const manifests = encodeParts(environment, applications, placement, wanted);
+  async function writeParts(manifests: ReadonlyMap<number, Manifest>): Promise<void> {
     await Promise.all(
       [...manifests].map(async ([part, manifest]) => {
         const digest = digestOf(canonicalJson(manifest["data"]));
@@ -130,8 +134,10 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
         written.set(part, digest);
       }),
     );
-    for (const part of wanted) {
-      if (manifests.has(part) || !written.has(part)) continue;
+  }
+
+  async function deleteParts(parts: Iterable<number>): Promise<void> {
+    for (const part of parts) {
       await kube.delete(configMaps, systemNamespace, partName(environment, part), { signal });
       written.delete(part);
     }
@@ -159,16 +165,17 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
       const options = { namespace: systemNamespace, labelSelector, metadataOnly: false, signal };
       const parts = await kube.list(configMaps, options);
       const decoded = decodeParts(environment, parts);
-      wasEmpty = parts.length === 0;
       placement = decoded.placement;
       index = decodeIndex(environment, parts);
       writtenIndex = index;
+      if (parts.length === 0) index = { ...index, isNew: true };
       const gone = [...index.parts].filter((part) => !decoded.parts.has(part));
       const losses = [
         ...decoded.damages.map(({ text }) => text),
         ...gone.map((part) => `Inventory "${partName(environment, part)}" is gone`),
       ];
-      if (losses.length > 0) index = { ...index, losses: [...new Set([...index.losses, ...losses])] };
+      const isUnnamed = [...decoded.parts].some((part) => !index.parts.has(part));
+      if (losses.length > 0 || isUnnamed) index = { ...index, losses: [...new Set([...index.losses, ...losses])] };
       // Written again without what cannot be read, once the losses are noted.
       for (const { part } of decoded.damages) changedParts.add(part);
       for (const [application, owned] of decoded.inventory) {
@@ -199,11 +206,10 @@ export function createInventoryStore(kube: KubeClient, environment: string, sign
       if (part !== undefined) changedParts.add(part);
     },
     losses: () => index.losses,
-    isDoubtful: () => wasEmpty || index.losses.length > 0,
+    isDoubtful: () => index.isNew || index.losses.length > 0,
     lostKinds: () => (index.losses.length > 0 ? index.kinds : noIndex.kinds),
     recovered() {
-      wasEmpty = false;
-      if (index.losses.length > 0) index = { ...index, losses: [] };
+      if (index.isNew || index.losses.length > 0) index = { ...index, isNew: false, losses: [] };
     },
     async flush() {
       if (isWriting || index !== writtenIndex || changedApplications.size > 0 || changedParts.size > 0)

@@ -5,6 +5,7 @@ const index = {
   parts: new Set([2, 0]),
   kinds: new Map([["apps/Deployment", "apps/v1"]]),
   losses: ['Inventory "inventory-dev-1" is gone'],
+  isNew: true,
 };
 
 test("decodeIndex() reads what encodeIndex() wrote, of its own environment only", () => {

@@ -9,20 +9,23 @@ export interface PartsIndex {
   readonly kinds: ReadonlyMap<string, string>;
   /** Damages that were found, in words, until what could be found again was found. */
   readonly losses: readonly string[];
+  /** There was nothing at all before it, and whether that was right is not known yet. */
+  readonly isNew: boolean;
 }
 
-export const noIndex: PartsIndex = { parts: new Set(), kinds: new Map(), losses: [] };
+export const noIndex: PartsIndex = { parts: new Set(), kinds: new Map(), losses: [], isNew: false };
 
 function indexName(environment: string): string {
   return `inventory-${environment}-index`;
 }
 
-export function encodeIndex(environment: string, { parts, kinds, losses }: PartsIndex): Manifest {
+export function encodeIndex(environment: string, { parts, kinds, losses, isNew }: PartsIndex): Manifest {
   return configMapOf(environment, indexName(environment), {
     index: JSON.stringify({
       parts: [...parts].toSorted((a, b) => a - b),
       kinds: Object.fromEntries([...kinds].toSorted(([a], [b]) => (a < b ? -1 : 1))),
       losses,
+      ...(isNew ? { isNew } : {}),
     }),
   });
 }
@@ -34,12 +37,18 @@ export function decodeIndex(environment: string, manifests: readonly Manifest[])
   if (found === undefined) return noIndex;
   try {
     const text = (found["data"] as Readonly<Record<string, string>>)["index"] ?? "";
-    const { parts, kinds, losses } = JSON.parse(text) as {
+    const {
+      parts,
+      kinds,
+      losses,
+      isNew = false,
+    } = JSON.parse(text) as {
       parts: number[];
       kinds: Record<string, string>;
       losses: string[];
+      isNew?: boolean;
     };
-    return { parts: new Set(parts), kinds: new Map(Object.entries(kinds)), losses: [...losses] };
+    return { parts: new Set(parts), kinds: new Map(Object.entries(kinds)), losses: [...losses], isNew };
   } catch {
     return { ...noIndex, losses: [`Inventory "${name}" is damaged`] };
   }

@@ -98,8 +98,8 @@ export async function startFaultProxy(kubeconfig: string, options: FaultProxyOpt
     const fault = choose(isWatch);
     const spoilt = fault === undefined ? undefined : spoil(fault, answer);
     if (spoilt === "answered") return;
-    if (fault === "slow answer") await new Promise((resolve) => setTimeout(resolve, 50 + 200 * random()));
     const got = await forward(asked, body);
+    if (fault === "slow answer") await new Promise((resolve) => setTimeout(resolve, 50 + 200 * random()));
     if (isWatch && got.statusCode === 200) return follow(got, answer, fault, random);
     const content = await bytes(got);
     if (fault === "500 with the answer lost") return refuse(answer, 500);

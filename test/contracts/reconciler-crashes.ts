@@ -114,6 +114,8 @@ export function describeCrashes(stage: () => ReconcilerStage): void {
             );
           };
           await expect.poll(names, { message: say }).toEqual({ one: ["b known", "d known"] });
+          // Nobody laid hands on the inventory, and so it is not said to be damaged.
+          await expect.poll(() => next.reported.environment(), { message: say }).toMatchObject({ message: "" });
           await next.stop();
         }
       },
