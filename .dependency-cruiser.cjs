@@ -95,6 +95,12 @@ module.exports = {
       to: { path: "node_modules/isomorphic-git/" },
     },
     {
+      name: "openpgp-lives-in-signatures",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^hub/signatures/" },
+      to: { path: "node_modules/openpgp/" },
+    },
+    {
       name: "forges-live-in-forge",
       severity: "error",
       from: { path: "^(hub|agent|common)/", pathNot: "^hub/forge/" },

@@ -39,8 +39,8 @@ const shared = {
   target: "node20",
   format: "esm",
   sourcemap: "linked",
-  // Native code stays in node_modules; the optional accelerators are not installed.
-  external: ["classic-level", "bufferutil", "utf-8-validate", "supports-color"],
+  // Native code stays in node_modules, and so does what few hubs load; the optional accelerators are not installed.
+  external: ["classic-level", "openpgp", "bufferutil", "utf-8-validate", "supports-color"],
   // CommonJS dependencies inside an ES module bundle still call require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; import { dirname as __dirnameOf } from 'node:path'; import { fileURLToPath as __toPath } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __toPath(import.meta.url); const __dirname = __dirnameOf(__filename);",

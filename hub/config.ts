@@ -21,6 +21,7 @@ export interface HubConfig {
   readonly gitAuthor: { readonly name: string; readonly email: string };
   readonly signingKey: string | undefined;
   readonly allowedSigners: string | undefined;
+  readonly allowedKeys: string | undefined;
   readonly webhookSecret: string | undefined;
   /** Where what people should hear of is posted. */
   readonly notifyUrl: string | undefined;
@@ -117,6 +118,13 @@ export function hubCommand(run: (config: HubConfig) => Promise<void>): Command {
         "--allowed-signers <file>",
         "use only commits that one of these signed (ssh-keygen's ALLOWED SIGNERS); needs --signing-key",
         "DROVER_ALLOWED_SIGNERS",
+      ),
+    )
+    .addOption(
+      flag(
+        "--allowed-keys <file>",
+        "use commits that one of these OpenPGP keys signed (armoured public keys, such as a forge's own); needs --signing-key",
+        "DROVER_ALLOWED_KEYS",
       ),
     )
     .addOption(

@@ -14,6 +14,7 @@ export async function openSources(
   const signatures = await openSignatures({
     signingKey: config.signingKey,
     allowedSigners: config.allowedSigners,
+    allowedKeys: config.allowedKeys,
     email: config.gitAuthor.email,
     dataDir: config.data,
     env: process.env,

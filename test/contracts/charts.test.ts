@@ -214,6 +214,12 @@ const wrong: readonly { chart: Chart; title: string; values: Values; words: stri
     values: { repository: { url }, signing: { allowedSigners: "a ssh-ed25519 AAAA" } },
     words: "/signing/existingSecret",
   },
+  {
+    chart: "hub",
+    title: "OpenPGP keys without a key of its own",
+    values: { repository: { url }, signing: { allowedKeys: "-----BEGIN" } },
+    words: "/signing/existingSecret",
+  },
   { chart: "agent", title: "a hub without a port", values: { hub: "hub.example.com" }, words: "/hub" },
   {
     chart: "agent",
@@ -301,7 +307,11 @@ describe("charts", () => {
       forge: { kind: "gitlab", url: "https://git.example.com", existingSecret: "robot" },
       publicUrl: "https://drover.example.com",
       notify: { url: "https://chat.example.com/hook", secret: "n" },
-      signing: { existingSecret: "keys", allowedSigners: "drover@example.com ssh-ed25519 AAAA" },
+      signing: {
+        existingSecret: "keys",
+        allowedSigners: "drover@example.com ssh-ed25519 AAAA",
+        allowedKeys: "-----BEGIN",
+      },
     });
     const deployment = text
       .split(/^---$/m)
@@ -317,6 +327,7 @@ describe("charts", () => {
       "--notify-url=https://chat.example.com/hook",
       "--signing-key=/etc/drover/signing/key",
       "--allowed-signers=/etc/drover/signers/allowed_signers",
+      "--allowed-keys=/etc/drover/signers/allowed_keys",
     ]);
     expect(container?.env.find(({ name }) => name === "DROVER_NOTIFY_SECRET")).toMatchObject({
       valueFrom: { secretKeyRef: { name: "test-drover-hub-notify", key: "secret" } },

@@ -49,6 +49,7 @@ for (const prefer of ["native", "isomorphic"] as const) {
       const signatures = await openSignatures({
         signingKey: join(keys, "hub"),
         allowedSigners: join(keys, "allowed"),
+        allowedKeys: undefined,
         email: author.email,
         dataDir: await temporaryFolder(),
         env: process.env,
@@ -156,6 +157,7 @@ for (const prefer of ["native", "isomorphic"] as const) {
       const options = {
         signingKey: undefined,
         allowedSigners: undefined,
+        allowedKeys: undefined,
         email: author.email,
         dataDir,
         env: process.env,
@@ -168,12 +170,18 @@ for (const prefer of ["native", "isomorphic"] as const) {
       expect([
         await say({ signingKey: wrong }),
         await say({ allowedSigners: join(keys, "allowed") }),
+        await say({ allowedKeys: join(dataDir, "none") }),
         await say({ signingKey: join(keys, "hub"), allowedSigners: join(dataDir, "none") }),
+        await say({ signingKey: join(keys, "hub"), allowedKeys: join(dataDir, "none") }),
+        await say({ signingKey: join(keys, "hub"), allowedKeys: wrong }),
         await say({ signingKey: join(keys, "hub"), env: { PATH: join(dataDir, "empty") } }),
       ]).toEqual([
         expect.stringMatching(/^Cannot read the signing key in ".*wrong": .*: expected an OpenSSH private key/),
-        expect.stringContaining("name its key with --signing-key"),
+        expect.stringMatching(/with --allowed-signers alone: .* name its key with --signing-key$/),
+        expect.stringMatching(/with --allowed-keys alone: .* name its key with --signing-key$/),
         `Cannot read the allowed signers in "${join(dataDir, "none")}"`,
+        `Cannot read the allowed keys in "${join(dataDir, "none")}"`,
+        expect.stringMatching(/^Cannot use the allowed keys in ".*wrong": there is none: expected armoured OpenPGP/),
         "Cannot use SSH signatures: ssh-keygen is not on the PATH",
       ]);
     });
