@@ -90,6 +90,13 @@ export interface KubeClient {
     fields: readonly (readonly string[])[],
     options: { readonly fieldManager: string } & Acting,
   ): Promise<LiveObject>;
+  /** What it would be with these parts in place of its own, by their way from the root; changes nothing. */
+  dryRunWith(
+    kind: KindInfo,
+    object: LiveObject,
+    parts: readonly ObjectPart[],
+    options: { readonly fieldManager: string } & Acting,
+  ): Promise<LiveObject>;
   /** Says anew which manager has which fields. ABORTED when the object is not in this version any more. */
   setManagers(
     kind: KindInfo,
@@ -110,6 +117,12 @@ export interface KubeClient {
   /** Counts of requests sent since start, by verb: proof of "unchanged makes no requests". */
   requests(): Readonly<Record<string, number>>;
   close(): Promise<void>;
+}
+
+export interface ObjectPart {
+  readonly path: readonly string[];
+  /** Undefined: none. */
+  readonly value: unknown;
 }
 
 export interface Acting extends Cancellable {

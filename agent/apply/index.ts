@@ -1,3 +1,4 @@
+export { partsAfterTakeover } from "./after-takeover.ts";
 export { concurrently, untilAborted } from "./concurrently.ts";
 export { differences } from "./differences.ts";
 export { isImmutableChange, probeOf } from "./immutable.ts";

@@ -1,6 +1,6 @@
 import { displayRef, fieldManager, type Manifest, type ObjectRef } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
-import type { DeleteOptions, KindInfo, KubeClient, LiveObject, ManagedFieldsEntry } from "../ports.ts";
+import type { DeleteOptions, KindInfo, KubeClient, LiveObject, ManagedFieldsEntry, ObjectPart } from "../ports.ts";
 import { encryptedField } from "./encrypted.ts";
 
 /** What is done to single objects. What it throws says what was done to which. */
@@ -8,6 +8,8 @@ export interface ObjectWriter {
   apply(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
   /** What it would be after apply(). */
   dryRun(manifest: Manifest, ref: ObjectRef): Promise<LiveObject>;
+  /** What it would be with these parts in place of its own. */
+  dryRunWith(ref: ObjectRef, live: LiveObject, parts: readonly ObjectPart[]): Promise<LiveObject>;
   /** "gone" when it does not exist any more in the incarnation `uid`; ABORTED when it has changed since that version. */
   delete(apiVersion: string, ref: ObjectRef, seen: Seen): Promise<"deleted" | "gone">;
   get(apiVersion: string, ref: ObjectRef): Promise<LiveObject | undefined>;
@@ -76,6 +78,10 @@ export function createObjectWriter(kube: KubeClient, scope: WriterScope, signal:
   return {
     apply: (manifest, ref) => apply(manifest, ref, false),
     dryRun: (manifest, ref) => apply(manifest, ref, true),
+    dryRunWith: (ref, live, parts) =>
+      request("apply", live.apiVersion, ref, (kind) =>
+        kube.dryRunWith(kind, live, parts, { fieldManager, actingAs, signal }),
+      ),
     delete: (apiVersion, ref, seen) =>
       request("delete", apiVersion, ref, (kind) =>
         kube.delete(kind, ref.namespace, ref.name, { ...seen, actingAs, signal }),

@@ -1,6 +1,7 @@
 import {
   type ClusterDiff,
   type DiffError,
+  type HookDiff,
   type Manifest,
   type ObjectDiff,
   type ObjectRef,
@@ -14,6 +15,7 @@ import {
   differences,
   isImmutableChange,
   ownedManifest,
+  partsAfterTakeover,
   probeOf,
 } from "../apply/index.ts";
 import { withoutIgnored } from "../observe/index.ts";
@@ -62,7 +64,12 @@ export async function dryRun(dependencies: DryRunDependencies, signal: AbortSign
     }
   });
   signal.throwIfAborted();
-  return withinSize({ identical, objects: objects.sort(byObject), errors: errors.sort(byError) });
+  return withinSize({
+    identical,
+    objects: objects.sort(byObject),
+    hooks: preview.hooks.map(hookDiff),
+    errors: errors.sort(byError),
+  });
 }
 
 /** Undefined when nothing would change. */
@@ -100,8 +107,12 @@ async function compare(
     if (isForeign && !mayAdopt) {
       throw new AppError("FAILED_PRECONDITION", `It exists already and is not ours, and adopt is "${treatment.adopt}"`);
     }
-    const diff = changed(live, after);
-    return diff.fields.length === 0 ? undefined : diff;
+    const taken = preview.takeover(application, object, after);
+    const parts = taken === undefined ? [] : partsAfterTakeover(live, after, taken.managers);
+    const final = parts.length === 0 ? after : await writer.dryRunWith(ref, live, parts);
+    const diff = changed(live, final);
+    if (diff.fields.length === 0) return undefined;
+    return parts.length === 0 || taken === undefined ? diff : { ...diff, takenFrom: taken.takenFrom };
   } catch (thrown) {
     const error = toAppError(thrown);
     // Its definition or its namespace comes with the same content: only then can the API server judge it.
@@ -167,6 +178,11 @@ function factsOf(ref: ObjectRef, { metadata }: LiveObject) {
 
 function kept({ application, ref, reason }: Waiting): ObjectDiff {
   return { ...withoutFields(application, ref, "keep"), reason };
+}
+
+function hookDiff({ application, ref, action, phase, source, reason }: Preview["hooks"][number]): HookDiff {
+  const said = { ...(phase === undefined ? {} : { phase }), ...(reason === "" ? {} : { reason }) };
+  return { ...ref, application, action, source, ...said };
 }
 
 function withoutFields(application: string, ref: ObjectRef, action: ObjectDiff["action"], source = ""): ObjectDiff {

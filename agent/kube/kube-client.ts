@@ -83,17 +83,26 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
   }
 
   /** Changes the object in this very version. */
-  async function change(
+  function change(
     kind: KindInfo,
     object: LiveObject,
     operations: readonly object[],
-    { fieldManager, actingAs, signal }: { readonly fieldManager: string } & Acting,
+    options: { readonly fieldManager: string } & Acting,
   ): Promise<LiveObject> {
-    const { name, namespace = "", resourceVersion } = object.metadata;
-    const path = withQuery(objectPath(kind, namespace, name), { fieldManager });
+    const { resourceVersion } = object.metadata;
     // Replacing it asks for this very version.
     const asked = { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion };
-    const body = JSON.stringify([asked, ...operations]);
+    return patch(kind, object, [asked, ...operations], options);
+  }
+
+  async function patch(
+    kind: KindInfo,
+    { metadata: { name, namespace = "" } }: LiveObject,
+    operations: readonly object[],
+    { fieldManager, dryRun, actingAs, signal }: { readonly fieldManager: string; readonly dryRun?: "All" } & Acting,
+  ): Promise<LiveObject> {
+    const path = withQuery(objectPath(kind, namespace, name), { fieldManager, dryRun });
+    const body = JSON.stringify(operations);
     const doing = `change ${label(kind, namespace, name)}`;
     const contentType = "application/json-patch+json";
     return (await send(kind, { verb: "patch", path, contentType, body, doing, actingAs, signal })) as LiveObject;
@@ -135,9 +144,16 @@ export async function createKubeClient(options: KubeClientOptions): Promise<Kube
     removeFields(kind, object, fields, options) {
       const operations = fields.map((field) => ({
         op: "remove",
-        path: field.map((step) => `/${escaped(step)}`).join(""),
+        path: pointer(field),
       }));
       return change(kind, object, operations, options);
+    },
+
+    dryRunWith(kind, object, parts, options) {
+      const operations = parts.map(({ path, value }) =>
+        value === undefined ? { op: "remove", path: pointer(path) } : { op: "add", path: pointer(path), value },
+      );
+      return patch(kind, object, operations, { ...options, dryRun: "All" });
     },
 
     setManagers: (kind, object, managers, options) =>
@@ -193,9 +209,9 @@ function label(kind: KindInfo, namespace: string, name: string): string {
   return displayRef({ group: "", kind: kind.kind, namespace, name });
 }
 
-/** As a step of a JSON pointer. */
-function escaped(step: string): string {
-  return step.replaceAll("~", "~0").replaceAll("/", "~1");
+/** As a JSON pointer. */
+function pointer(path: readonly string[]): string {
+  return path.map((step) => `/${step.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 function isConflict(thrown: unknown): boolean {

@@ -10,6 +10,7 @@ export {
   isStaged,
   type Progress,
 } from "./front.ts";
+export { forecastDeletion, forecastHooks, type HookStep } from "./hook-forecast.ts";
 export {
   contentOf,
   emptyRecord,

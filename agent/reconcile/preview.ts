@@ -7,9 +7,13 @@ import {
   refKey,
   rulesFor,
 } from "../../common/domain/index.ts";
-import type { WriterScope } from "../apply/index.ts";
+import type { Takeover, WriterScope } from "../apply/index.ts";
 import {
   type ApplyStep,
+  fateOf,
+  forecastDeletion,
+  forecastHooks,
+  type HookStep,
   type PlannedApplication,
   type PruneStep,
   plan,
@@ -18,9 +22,14 @@ import {
   treatmentOf,
   type Waiting,
 } from "../plan/index.ts";
-import type { DesiredEnvironment } from "../ports.ts";
+import type { DesiredEnvironment, LiveObject } from "../ports.ts";
 import type { Context } from "./context.ts";
 import { indexDesired } from "./desired-index.ts";
+import { takeoverDue } from "./take-over.ts";
+
+export interface PreviewedHook extends HookStep {
+  readonly application: string;
+}
 
 /** What a pass over a desired environment would do now, as far as that can be known without asking the API server. */
 export interface Preview {
@@ -30,6 +39,7 @@ export interface Preview {
   readonly prunes: readonly PruneStep[];
   /** Git has them no more, but they stay. */
   readonly waiting: readonly Waiting[];
+  readonly hooks: readonly PreviewedHook[];
   readonly refused: readonly Refused[];
   /** Applications of which nothing, or nothing new, can be applied. */
   readonly faults: readonly { readonly application: string; readonly reason: string }[];
@@ -39,6 +49,8 @@ export interface Preview {
   scope(application: string): WriterScope;
   treatment(application: string, object: AssignedObject): Treatment;
   rules(application: string, ref: ObjectRef): readonly DriftRule[];
+  /** What is taken over of an object that was there; `applied`: the answer to applying it. */
+  takeover(application: string, object: AssignedObject, applied: LiveObject): Takeover | undefined;
 }
 
 /** `applications`: only these; none: all. */
@@ -47,7 +59,9 @@ export function previewOf(context: Context, desired: DesiredEnvironment, applica
   const index = indexDesired(desired, context.index().givenBodies, observer.isClusterScoped);
   const inventory = context.store.inventory();
   const isAsked = (name: string) => applications.length === 0 || applications.includes(name);
-  const all = [...new Set([...index.bodies.keys(), ...index.held.keys(), ...inventory.keys()])].sort();
+  const all = [
+    ...new Set([...index.bodies.keys(), ...index.held.keys(), ...inventory.keys(), ...context.hooks.names()]),
+  ].sort();
   const names = all.filter(isAsked);
   const plannedOf = (name: string): PlannedApplication => {
     const isSound = index.fault(name) === "";
@@ -86,14 +100,39 @@ export function previewOf(context: Context, desired: DesiredEnvironment, applica
       else unknown.push({ application, object, reason: "changed" });
     }
   }
+  const isNewer = desired.header.digest !== context.index().desired.header.digest;
+
+  function hooksOf(application: string): readonly PreviewedHook[] {
+    const record = context.hooks.record(application);
+    const owned = inventory.get(application);
+    const body = index.bodies.get(application);
+    const isBlocked = (planned.blocked.get(application) ?? null) !== null;
+    let steps: readonly HookStep[] = [];
+    if (index.fault(application) !== "" || index.held.has(application)) steps = [];
+    else if (body !== undefined) {
+      const isApplied = [...(owned?.entries.values() ?? [])].some(({ digest }) => digest !== "");
+      const content = index.content(application);
+      steps = forecastHooks(record, { objects: body.objects, content, isApplied, isNewer });
+    } else if (record !== undefined && desired.absenceIsTrusted && !isBlocked) {
+      const isDeleted = owned === undefined || fateOf(undefined, owned) === "delete";
+      if (isDeleted) steps = forecastDeletion(record, owned !== undefined);
+    }
+    return steps.map((step) => ({ ...step, application }));
+  }
+
   const reasons = names.map((application) => ({
     application,
     reason: index.fault(application) || (index.held.get(application) ?? ""),
   }));
+  const treatment = (application: string, { policy }: AssignedObject) =>
+    treatmentOf(policy, index.bodies.get(application)?.policy.apply ?? defaultApplyPolicy);
+  const rules = (application: string, ref: ObjectRef) =>
+    rulesFor(index.bodies.get(application)?.policy.driftIgnore ?? [], ref);
   return {
     steps: [...steps, ...unknown],
     prunes: [...planned.prunes, ...planned.laterPrunes],
     waiting: planned.waiting,
+    hooks: names.flatMap(hooksOf),
     refused: planned.refused,
     faults: reasons.filter(({ reason }) => reason !== ""),
     identical,
@@ -102,8 +141,15 @@ export function previewOf(context: Context, desired: DesiredEnvironment, applica
       const { serviceAccount = "", namespacedOnly = false } = index.bodies.get(application)?.policy ?? {};
       return { serviceAccount, namespacedOnly };
     },
-    treatment: (application, { policy }) =>
-      treatmentOf(policy, index.bodies.get(application)?.policy.apply ?? defaultApplyPolicy),
-    rules: (application, ref) => rulesFor(index.bodies.get(application)?.policy.driftIgnore ?? [], ref),
+    treatment,
+    rules,
+    takeover: (application, object, applied) =>
+      takeoverDue(applied, {
+        assigned: object,
+        entry: inventory.get(application)?.entries.get(refKey(object.ref)),
+        treatment: treatment(application, object),
+        patterns: index.bodies.get(application)?.policy.apply.takeover,
+        rules: rules(application, object.ref),
+      }),
   };
 }

@@ -1,6 +1,14 @@
-import { displayRef, type Manifest } from "../../common/domain/index.ts";
+import {
+  type ApplyPolicy,
+  type AssignedObject,
+  type DriftRule,
+  displayRef,
+  type Manifest,
+} from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import { type Takeover, takeover } from "../apply/index.ts";
+import type { InventoryEntry } from "../inventory/index.ts";
+import type { Treatment } from "../plan/index.ts";
 import type { LiveObject } from "../ports.ts";
 import { type Context, entryOf, rulesOf, treatmentFor } from "./context.ts";
 import { rescue } from "./rescue.ts";
@@ -41,12 +49,29 @@ export async function takeOver(
 }
 
 function takeoverOf(context: Context, object: ObjectState, live: LiveObject): Takeover | undefined {
-  const entry = entryOf(context, object);
+  return takeoverDue(live, {
+    assigned: object.assigned,
+    entry: entryOf(context, object),
+    treatment: treatmentFor(context, object),
+    patterns: context.index().bodies.get(object.application)?.policy.apply.takeover,
+    rules: rulesOf(context, object),
+  });
+}
+
+export interface TakeoverCase {
+  readonly assigned: AssignedObject;
+  readonly entry: InventoryEntry | undefined;
+  readonly treatment: Treatment;
+  readonly patterns: ApplyPolicy["takeover"] | undefined;
+  readonly rules: readonly DriftRule[];
+}
+
+/** What is to be taken over of an object as it is once its content was applied; undefined: nothing. */
+export function takeoverDue(live: LiveObject, about: TakeoverCase): Takeover | undefined {
+  const { assigned, entry, treatment, patterns = [], rules } = about;
   const isAdoption = entry?.uid !== live.metadata.uid;
   // What was drift and is put right again stays the other one's doing.
-  if (!isAdoption && entry.digest === object.assigned.digest) return undefined;
-  const { mode, adopt } = treatmentFor(context, object);
-  if (mode === "merge") return undefined;
-  const patterns = context.index().bodies.get(object.application)?.policy.apply.takeover ?? [];
-  return takeover(live, { isAdoption, patterns, rules: rulesOf(context, object), sharedOnly: adopt === "identical" });
+  if (!isAdoption && entry.digest === assigned.digest) return undefined;
+  if (treatment.mode === "merge") return undefined;
+  return takeover(live, { isAdoption, patterns, rules, sharedOnly: treatment.adopt === "identical" });
 }

@@ -1,5 +1,6 @@
 /** What the hub asks agents on demand, and what they answer. Answers travel as lines of JSON; secret values never do. */
 import type { Digest } from "./digest.ts";
+import type { HookPhase } from "./hook.ts";
 import type { Manifest, ObjectRef } from "./object-ref.ts";
 
 /** What an agent says that it can answer. */
@@ -100,8 +101,25 @@ export interface ObjectDiff extends ObjectRef {
   /** Of an addition: what would be written. */
   readonly object?: Manifest;
   readonly reason?: string;
+  /** Managers whose fields become ours, as Git is to say all of it: what of them Git does not say goes. */
+  readonly takenFrom?: readonly string[];
   /** The whole diff was too large: fields and object are left out. */
   readonly truncated?: true;
+}
+
+export const hookActions = ["run", "delete"] as const;
+export type HookAction = (typeof hookActions)[number];
+
+/** What applying would do with one hook. Hooks are run, not kept: none of this is drift. */
+export interface HookDiff extends ObjectRef {
+  readonly application: string;
+  /** "run": made and run; "delete": what an earlier run left is taken away. */
+  readonly action: HookAction;
+  /** Of a run. */
+  readonly phase?: HookPhase;
+  /** Where it is written: "apps/shop/migrate.yaml:1"; "" when unknown. */
+  readonly source: string;
+  readonly reason?: string;
 }
 
 /** Why nothing can be said of an application or of one of its objects. */
@@ -116,6 +134,8 @@ export interface ClusterDiff {
   /** Objects that applying would not change. */
   readonly identical: number;
   readonly objects: readonly ObjectDiff[];
+  /** In the order in which they would be run, by application; absent: the agent is too old to say. */
+  readonly hooks?: readonly HookDiff[];
   readonly errors: readonly DiffError[];
 }
 
@@ -123,7 +143,7 @@ export interface ClusterDiff {
 export type DiffState = "identical" | "different" | "failed" | "unknown";
 
 /** Clusters on which applying would do the same. */
-export interface DiffGroup extends Pick<ClusterDiff, "objects" | "errors"> {
+export interface DiffGroup extends Pick<ClusterDiff, "objects" | "hooks" | "errors"> {
   readonly state: Exclude<DiffState, "unknown">;
   /** Of what differs and what went wrong. */
   readonly digest: Digest;

@@ -4,6 +4,7 @@ import type { FleetDiff, ObjectDiff } from "../../common/domain/index.ts";
 import { diffText } from "./diff-text.ts";
 
 const ref = { group: "", kind: "ConfigMap", namespace: "shop", name: "web" };
+const job = { group: "batch", kind: "Job", namespace: "shop", application: "shop" };
 const object = (given: Partial<ObjectDiff>): ObjectDiff => ({
   ...ref,
   application: "shop",
@@ -19,7 +20,7 @@ test("diffText() tells what would change where, and sums up", () => {
     revision: "abc",
     summary: { identical: 412, different: 1, failed: 1, unknown: 1 },
     groups: [
-      { state: "identical", digest: "a", clusters: ["a", "b"], objects: [], errors: [] },
+      { state: "identical", digest: "a", clusters: ["a", "b"], objects: [], hooks: [], errors: [] },
       {
         state: "different",
         digest: "b",
@@ -40,6 +41,11 @@ test("diffText() tells what would change where, and sums up", () => {
           }),
           object({ name: "old", action: "prune", source: "" }),
           object({ name: "kept", action: "keep", source: "", reason: "needs confirmation" }),
+          object({ name: "taken", takenFrom: ["helm"], fields: [{ path: "data.old", before: "1" }] }),
+        ],
+        hooks: [
+          { ...job, name: "migrate", action: "run", phase: "PreSync", source: "apps/shop/migrate.yaml:1" },
+          { ...job, name: "seed", action: "delete", source: "", reason: "of an earlier run" },
         ],
       },
       {
@@ -76,10 +82,17 @@ test("diffText() tells what would change where, and sums up", () => {
           +   name: new
       - ConfigMap shop/old (shop; pruned)
       = ConfigMap shop/kept (shop; kept; needs confirmation)
+      ~ ConfigMap shop/taken (shop; changed; takes over from helm; apps/shop/web.yaml:1)
+          data.old:
+            - 1
+      Hooks of shop:
+        > run PreSync Job shop/migrate (apps/shop/migrate.yaml:1)
+        - delete Job shop/seed (of an earlier run)
 
     On d:
       ! shop: apps/shop/web.yaml:3: wrong
       ! ConfigMap shop/web: no
+      Hooks are unknown: the agent is too old to say, update it
 
     Unknown: e: Cluster "e" is not connected
     412 identical, 1 differs, 1 could not be compared in full, 1 unknown"

@@ -1,4 +1,10 @@
-import { displayRef, type FieldChange, type FleetDiff, type ObjectDiff } from "../../common/domain/index.ts";
+import {
+  displayRef,
+  type FieldChange,
+  type FleetDiff,
+  type HookDiff,
+  type ObjectDiff,
+} from "../../common/domain/index.ts";
 import { lineDiff } from "./line-diff.ts";
 import { formatValue } from "./output.ts";
 import type { Paint } from "./terminal.ts";
@@ -20,14 +26,16 @@ function diffSummary({ summary }: FleetDiff): string {
 /** For people: groups of clusters with equal differences, then those that did not answer, then the sum. */
 export function diffText(diff: FleetDiff, paint: Paint): string {
   const lines: string[] = [];
-  for (const { clusters, objects, errors } of diff.groups) {
-    if (objects.length === 0 && errors.length === 0) continue;
+  for (const { clusters, objects, hooks, errors } of diff.groups) {
+    if (objects.length === 0 && errors.length === 0 && hooks?.length === 0) continue;
     lines.push(paint.bold(`On ${named(clusters)}:`));
     for (const { application, object, message } of errors) {
       const what = [application, object === undefined ? "" : displayRef(object)].filter((part) => part !== "");
       lines.push(paint.red(`  ! ${what.length === 0 ? "" : `${what.join(": ")}: `}${message}`));
     }
     for (const object of objects) lines.push(...objectLines(object, paint));
+    if (hooks === undefined) lines.push(paint.yellow("  Hooks are unknown: the agent is too old to say, update it"));
+    else lines.push(...hookLines(hooks, paint));
     lines.push("");
   }
   for (const { cluster, reason } of diff.unknown) lines.push(paint.yellow(`Unknown: ${cluster}: ${reason}`));
@@ -36,8 +44,9 @@ export function diffText(diff: FleetDiff, paint: Paint): string {
 }
 
 function objectLines(object: ObjectDiff, paint: Paint): readonly string[] {
-  const { action, application, source, reason, truncated } = object;
-  const notes = [words[action], reason, source === "" ? undefined : source].filter((note) => note !== undefined);
+  const { action, application, source, reason, takenFrom, truncated } = object;
+  const taken = takenFrom === undefined ? undefined : `takes over from ${takenFrom.join(", ")}`;
+  const notes = [words[action], reason, taken, source === "" ? undefined : source].filter((note) => note !== undefined);
   const color = { add: paint.green, change: paint.yellow, prune: paint.red, keep: paint.dim }[action];
   const head = color(`  ${signs[action]} ${displayRef(object)}`);
   const lines = [`${head} ${paint.dim(`(${application}; ${notes.join("; ")})`)}`];
@@ -50,6 +59,22 @@ function objectLines(object: ObjectDiff, paint: Paint): readonly string[] {
     );
   }
   for (const field of object.fields) lines.push(...fieldLines(field, paint));
+  return lines;
+}
+
+/** By application, in the order in which they are run. */
+function hookLines(hooks: readonly HookDiff[], paint: Paint): readonly string[] {
+  const lines: string[] = [];
+  for (const application of new Set(hooks.map((hook) => hook.application))) {
+    lines.push(`  Hooks of ${application}:`);
+    for (const hook of hooks.filter((each) => each.application === application)) {
+      const { action, phase, source, reason } = hook;
+      const notes = [reason, source === "" ? undefined : source].filter((note) => note !== undefined);
+      const more = notes.length === 0 ? "" : ` ${paint.dim(`(${notes.join("; ")})`)}`;
+      const head = action === "run" ? paint.cyan(`    > run ${phase ?? ""}`) : paint.red("    - delete");
+      lines.push(`${head} ${displayRef(hook)}${more}`);
+    }
+  }
   return lines;
 }
 

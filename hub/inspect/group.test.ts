@@ -56,3 +56,18 @@ test("stateOf() sees no difference in what is only kept", () => {
   };
   expect(stateOf(kept)).toBe("identical");
 });
+
+test("stateOf() and groupDiffs() take a hook that would be run for a difference, and know who cannot tell", () => {
+  const hook = { ...ref, application: "shop", action: "run", phase: "PreSync", source: "" } as const;
+  const quiet: ClusterDiff = { ...same, hooks: [] };
+  const running: ClusterDiff = { ...same, hooks: [hook] };
+  expect(groupDiffs([answer("a", running), answer("b", quiet), answer("c", same)])).toEqual({
+    summary: { identical: 2, different: 1, failed: 0, unknown: 0 },
+    groups: [
+      { state: "identical", digest: expect.any(String), clusters: ["b"], objects: [], hooks: [], errors: [] },
+      { state: "identical", digest: expect.any(String), clusters: ["c"], objects: [], errors: [] },
+      { state: "different", digest: expect.any(String), clusters: ["a"], objects: [], hooks: [hook], errors: [] },
+    ],
+    unknown: [],
+  });
+});

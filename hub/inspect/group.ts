@@ -8,15 +8,15 @@ import {
 } from "../../common/domain/index.ts";
 import type { ClusterDryRun } from "../surfaces.ts";
 
-/** What a comparison came to. What stays although Git has it no more is no difference: applying would not change it. */
-export function stateOf({ objects, errors }: ClusterDiff): Exclude<DiffState, "unknown"> {
+/** What a comparison came to. What stays although Git has it no more is no difference: applying would not change it. A hook is one. */
+export function stateOf({ objects, hooks = [], errors }: ClusterDiff): Exclude<DiffState, "unknown"> {
   if (errors.length > 0) return "failed";
-  return objects.some(({ action }) => action !== "keep") ? "different" : "identical";
+  return hooks.length > 0 || objects.some(({ action }) => action !== "keep") ? "different" : "identical";
 }
 
 /** Equal for clusters on which applying would do the same. */
-export function digestOfDiff({ objects, errors }: ClusterDiff): string {
-  return digestOf(canonicalJson({ objects, errors }));
+export function digestOfDiff({ objects, hooks, errors }: ClusterDiff): string {
+  return digestOf(canonicalJson(hooks === undefined ? { objects, errors } : { objects, hooks, errors }));
 }
 
 /** Clusters with equal answers together, the largest group first, identical ones before others of the same size. */
@@ -33,7 +33,11 @@ export function groupDiffs(clusters: readonly ClusterDryRun[]): Pick<FleetDiff, 
     const digest = digestOfDiff(diff);
     const group = groups.get(digest);
     if (group !== undefined) group.clusters.push(cluster);
-    else groups.set(digest, { state, digest, clusters: [cluster], objects: diff.objects, errors: diff.errors });
+    else {
+      const { objects, hooks, errors } = diff;
+      const said = hooks === undefined ? {} : { hooks };
+      groups.set(digest, { state, digest, clusters: [cluster], objects, ...said, errors });
+    }
   }
   const rank = ({ state }: DiffGroup) => ["identical", "different", "failed"].indexOf(state);
   const inOrder = [...groups.values()].sort(

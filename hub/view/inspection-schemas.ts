@@ -1,6 +1,14 @@
 /** The JSON of what agents are asked for; the types are those of common/domain/inspection.ts. */
 import { z } from "zod";
-import { diffActions, type FleetDiff, type LogLines, type ObjectDiff } from "../../common/domain/index.ts";
+import {
+  diffActions,
+  type FleetDiff,
+  type HookDiff,
+  hookActions,
+  hookPhases,
+  type LogLines,
+  type ObjectDiff,
+} from "../../common/domain/index.ts";
 import { type Loose, ref, type Same } from "./schemas.ts";
 
 export const manifestSchema = z.looseObject({
@@ -19,7 +27,21 @@ const objects = z.array(
     fields: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
     object: manifestSchema.optional(),
     reason: z.string().optional(),
+    takenFrom: z
+      .array(z.string())
+      .optional()
+      .describe("Managers whose fields become ours: what of them Git does not say goes"),
     truncated: z.literal(true).optional(),
+  }),
+);
+const hooks = z.array(
+  z.object({
+    ...ref,
+    application: z.string(),
+    action: z.enum(hookActions),
+    phase: z.enum(hookPhases).optional(),
+    source: z.string(),
+    reason: z.string().optional(),
   }),
 );
 const unknown = z.array(z.object({ cluster: z.string(), reason: z.string() })).readonly();
@@ -34,6 +56,7 @@ const diffSchema = z.object({
       digest: z.string(),
       clusters: z.array(z.string()),
       objects,
+      hooks: hooks.optional().describe("Run, not kept: none of this is drift. Absent: the agent is too old to say"),
       errors,
     }),
   ),
@@ -84,5 +107,6 @@ export type InspectionSchemasMatchDomain = [
   Same<keyof z.infer<typeof diffSchema>, keyof FleetDiff>,
   Same<keyof z.infer<typeof diffSchema>["groups"][number], keyof FleetDiff["groups"][number]>,
   Same<keyof z.infer<typeof objects>[number], keyof ObjectDiff>,
+  Same<Loose<z.infer<typeof hooks>[number]>, Loose<HookDiff>>,
   Same<Loose<z.infer<typeof logSchema>>, Loose<LogLines>>,
 ];

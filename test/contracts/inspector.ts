@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createInspector } from "../../agent/inspect/index.ts";
 import type { ClusterDiff, Manifest, ObjectEvent } from "../../common/domain/index.ts";
+import { endJob, hasEnded, hookJob } from "./hook-objects.ts";
 import { configMap, createNamespace, customResourceDefinition, type MakeCluster, uniqueName } from "./kube-cluster.ts";
+import { createAs, deployment, edit, liveOf } from "./reconciler-objects.ts";
 import { createStage, desiredEnvironment, type Engine, type ReconcilerStage, type Wanted } from "./reconciler-stage.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What an agent answers when it is asked, against an API server. */
 export function describeInspector(name: string, make: MakeCluster): void {
@@ -75,7 +79,7 @@ export function describeInspector(name: string, make: MakeCluster): void {
 
     test("what is as it was left costs no request, and is identical", async () => {
       const objects = await begin((space) => [configMap(space, "a", { x: "1" }), configMap(space, "b", { x: "1" })]);
-      expect(await diff(...objects)).toEqual({ identical: 2, objects: [], errors: [] });
+      expect(await diff(...objects)).toEqual({ identical: 2, objects: [], hooks: [], errors: [] });
       expect(engine.requests()).toEqual({});
     });
 
@@ -263,6 +267,100 @@ export function describeInspector(name: string, make: MakeCluster): void {
           .sort(),
       ).toEqual(["add ConfigMap", "add CustomResourceDefinition", "add Namespace", "add Widget"]);
       expect(found.errors.map(({ object }) => object?.kind ?? "").sort()).toEqual(["ConfigMap", "Gadget"]);
+    });
+
+    test("fields that others deployed and Git does not say go, and from whom is told", async () => {
+      await begin(() => []);
+      const web = deployment(namespace, "web");
+      const spec = web["spec"] as Fields & { readonly template: Fields & { readonly spec: Fields } };
+      const [container] = spec.template.spec["containers"] as readonly object[];
+      const sidecar = { name: "sidecar", image: "registry.invalid/sidecar:1" };
+      const template = { ...spec.template, spec: { ...spec.template.spec, containers: [container, sidecar] } };
+      const theirs: Manifest = {
+        ...web,
+        metadata: {
+          ...web.metadata,
+          labels: { ...web.metadata.labels, old: "1" },
+          annotations: { "example.com/a": "1" },
+        },
+        spec: { ...spec, replicas: 3, minReadySeconds: 5, template },
+      };
+      await createAs(stage.cluster, theirs, "helm");
+      // A controller's, which stays.
+      await edit(stage.cluster, web, { metadata: { annotations: { "example.com/b": "1" } } }, "some-controller");
+      const { replicas: _replicas, ...rest } = spec;
+      const ours: Manifest = { ...web, spec: { ...rest, paused: true } };
+      const wanted = { applications: { shop: { objects: [ours] } } };
+
+      const { objects, errors } = await diffOf(wanted);
+      expect(errors).toEqual([]);
+      expect(objects).toMatchObject([{ action: "change", name: "web", takenFrom: ["helm"] }]);
+      const changes = new Map(objects[0]?.fields.map(({ path, before, after }) => [path, [before, after]]));
+      expect(Object.fromEntries(changes)).toMatchObject({
+        "metadata.annotations[example.com/a]": ["1", undefined],
+        "metadata.labels.old": ["1", undefined],
+        "spec.minReadySeconds": [5, undefined],
+        "spec.paused": [undefined, true],
+        "spec.template.spec.containers[name=sidecar]": [expect.objectContaining(sidecar), undefined],
+      });
+      expect([...changes.keys()]).not.toContain("spec.replicas");
+      expect([...changes.keys()]).not.toContain("metadata.annotations[example.com/b]");
+
+      await engine.assign({ ...wanted, generation: 2 });
+      const live = await liveOf(stage.cluster, web);
+      expect(live?.metadata.annotations).toEqual({ "example.com/b": "1" });
+      expect(live?.metadata.labels).not.toHaveProperty("old");
+      const after = live?.["spec"] as typeof spec;
+      expect([after["replicas"], after["minReadySeconds"]]).toEqual([3, undefined]);
+      expect(after.template.spec["containers"]).toHaveLength(1);
+      expect(await diffOf(wanted)).toMatchObject({ identical: 1, objects: [], errors: [] });
+    });
+
+    test("what others have and Git says too changes nothing, nor what is merged", async () => {
+      await begin(() => []);
+      const [taken, merged] = [configMap(namespace, "taken", { x: "1" }), configMap(namespace, "merged", { x: "1" })];
+      const annotations = { "drover.dev/apply": "merge" };
+      const owned = { "drover.dev/environment": engine.environment, "drover.dev/application": "shop" };
+      const labelled = (manifest: Manifest) => ({ ...manifest, metadata: { ...manifest.metadata, labels: owned } });
+      await createAs(stage.cluster, labelled(taken), "kubectl-client-side-apply");
+      const more = { ...labelled(merged), data: { x: "1", theirs: "1" } };
+      await createAs(stage.cluster, { ...more, metadata: { ...more.metadata, annotations } }, "helm");
+      const found = await diff(taken, { ...merged, metadata: { ...merged.metadata, annotations } });
+      expect(found).toMatchObject({ identical: 2, objects: [], errors: [] });
+    });
+
+    test("hooks that would be run are told as hooks, in their order; none once they ran", async () => {
+      await begin(() => []);
+      const smoke = hookJob(namespace, "smoke", "PostSync", { policy: "HookSucceeded" });
+      const migrate = hookJob(namespace, "migrate", "PreSync");
+      const config = configMap(namespace, "a", { x: "1" });
+      const first = { applications: { shop: { objects: [smoke, config, migrate] } } };
+      const job = { group: "batch", kind: "Job", namespace, application: "shop", source: "" };
+      const before = await diffOf(first);
+      expect(shown(before)).toEqual([{ action: "add", kind: "ConfigMap", name: "a", fields: [] }]);
+      expect(before.hooks).toEqual([
+        { ...job, name: "migrate", action: "run", phase: "PreSync" },
+        { ...job, name: "smoke", action: "run", phase: "PostSync", reason: "deleted once it succeeded" },
+      ]);
+
+      await engine.assign({ ...first, generation: 2 });
+      for (const hook of [migrate, smoke]) {
+        await expect.poll(async () => hasEnded(await liveOf(stage.cluster, hook))).toBe(false);
+        await endJob(stage.cluster, hook, "Complete");
+      }
+      await expect.poll(() => engine.reported.phases()).toContain("healthy 2");
+      await engine.reconciler.idle();
+      expect(await diffOf(first)).toEqual({ identical: 1, objects: [], hooks: [], errors: [] });
+
+      const next = { applications: { shop: { objects: [smoke, configMap(namespace, "a", { x: "2" })] } } };
+      expect((await diffOf(next)).hooks).toEqual([
+        { ...job, name: "migrate", action: "delete", reason: "of an earlier run" },
+        { ...job, name: "smoke", action: "run", phase: "PostSync", reason: "deleted once it succeeded" },
+      ]);
+      expect((await diffOf({ applications: {} })).hooks).toEqual([
+        { ...job, name: "migrate", action: "delete", reason: "of an earlier run" },
+      ]);
+      expect(await liveOf(stage.cluster, migrate)).toBeDefined();
     });
 
     test("only what the environment owns is shown, and without managed fields unless asked", async () => {

@@ -187,6 +187,28 @@ export function describeObjects(stage: () => KubeClientStage): void {
     });
   });
 
+  describe("dryRunWith()", () => {
+    test("tells what the object would be with other parts, and changes nothing", async () => {
+      const { client, cluster } = stage();
+      const namespace = await createNamespace(cluster);
+      const labels = { "example.com/goes": "1", stays: "1" };
+      const live = await client.apply(configMaps, configMap(namespace, "a", { a: "1" }, labels), asDrover);
+      const parts = [
+        { path: ["data"], value: { b: "2" } },
+        { path: ["metadata", "labels"], value: undefined },
+        { path: ["metadata", "annotations"], value: { "example.com/a": "1" } },
+      ];
+      const found = await client.dryRunWith(configMaps, live, parts, asDrover);
+      expect(found).toMatchObject({ data: { b: "2" }, metadata: { annotations: { "example.com/a": "1" } } });
+      expect(found.metadata.labels).toBeUndefined();
+      expect(await client.get(configMaps, namespace, "a")).toEqual(live);
+      const wrong = [{ path: ["data"], value: { b: 2 } }];
+      await expect(client.dryRunWith(configMaps, live, wrong, asDrover)).rejects.toMatchObject({
+        code: "INVALID_ARGUMENT",
+      });
+    });
+  });
+
   describe("setManagers()", () => {
     test("gives fields to another manager, in this very version only", async () => {
       const { client, cluster } = stage();
