@@ -64,7 +64,6 @@ export {
   diffActions,
   type FieldChange,
   type FleetDiff,
-  type HookAction,
   type HookDiff,
   hookActions,
   type Inspection,

@@ -108,7 +108,7 @@ export interface ObjectDiff extends ObjectRef {
 }
 
 export const hookActions = ["run", "delete"] as const;
-export type HookAction = (typeof hookActions)[number];
+type HookAction = (typeof hookActions)[number];
 
 /** What applying would do with one hook. Hooks are run, not kept: none of this is drift. */
 export interface HookDiff extends ObjectRef {

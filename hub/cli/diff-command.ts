@@ -34,7 +34,9 @@ export const diffCommand: Commands = (program, { terminal, withHub }) => {
     .addHelpText(
       "after",
       `
-Secret values are never shown: "*** (before)" and "*** (after)" say that one differs.
+Secret values are never shown: "*** (before)" and "*** (after)" say that one differs. Hooks are listed apart from objects: those that
+would be run, if all goes well, and those of earlier runs that would be deleted. "takes over from" names the managers whose fields go
+because Git is to say all of an object.
 
 Examples:
   drover diff prod                           what drifted or waits to be applied
