@@ -14,8 +14,13 @@ const refOf = (name: string) => ({ group: "batch", kind: "Job", namespace: "shop
 function hookOf(
   name: string,
   phase: HookPhase,
-  { wave = 0, only = "" as HookMoment["only"], policies = [] as readonly HookDeletePolicy[] } = {},
+  options: {
+    readonly wave?: number;
+    readonly only?: HookMoment["only"];
+    readonly policies?: readonly HookDeletePolicy[];
+  } = {},
 ): AssignedObject {
+  const { wave = 0, only = "", policies = [] } = options;
   const hook = { moments: [{ phase, only }], deletePolicies: policies, timeoutSeconds: 0 };
   return { apiVersion: "batch/v1", ref: refOf(name), digest: "1", source: `${name}.yaml:1`, wave, hook };
 }
