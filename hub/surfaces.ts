@@ -79,8 +79,10 @@ export interface PromotionResult {
   readonly branch: string;
   readonly from: string | null;
   readonly to: string;
-  /** False: the branch was there already. */
+  /** False: the branch was there already, or waits for the pull request. */
   readonly moved: boolean;
+  /** What has to be merged for it to move; absent: nothing. */
+  readonly pullRequest?: string | undefined;
 }
 
 export const rolloutActions = [

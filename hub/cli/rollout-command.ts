@@ -111,7 +111,9 @@ export const rolloutCommands: Commands = (program, { terminal, withHub }) => {
 
   program
     .command("rollback <environment>")
-    .description("bring the files of an earlier release back by a new commit, and hold the environment")
+    .description(
+      "bring the files of an earlier release back by a new commit, and hold the environment; by a pull request where the branch is protected",
+    )
     .option("--to <sha>", "this commit; default: the release before the present one")
     .option("--reason <text>", "why; stands in the commit and the history", "")
     .addOption(output())
@@ -127,6 +129,11 @@ export const rolloutCommands: Commands = (program, { terminal, withHub }) => {
         withHub(async (client) => {
           const result = await client.send<PromotionResult>("POST", path(environment, "rollback"), { to, reason });
           if (format !== "text") return terminal.print(formatValue(result, format));
+          if (result.pullRequest !== undefined) {
+            return terminal.print(
+              `Held ${environment}: ${result.branch} is rolled back once ${result.pullRequest} is merged`,
+            );
+          }
           terminal.print(
             result.moved
               ? `Rolled back ${environment}: ${result.branch} ${shortRevision(result.from)} → ${shortRevision(result.to)}`

@@ -259,10 +259,14 @@ export function createDriver(
     pump();
   }
 
-  function take(draft: Draft, { release, hold }: Arrival): void {
+  function take(draft: Draft, { release, hold, sameAs = [] }: Arrival): void {
     if (release.revision === draft.saved.seen) return;
-    draft.step({ type: "revision", ...release });
-    if (hold !== undefined) draft.step({ type: "operation", operation: "hold", ...hold });
+    draft.step({ type: "revision", ...release, sameAs });
+    if (hold !== undefined) {
+      const { of, ...by } = hold;
+      const what = of === undefined ? ({ operation: "hold" } as const) : ({ operation: "rollback", of } as const);
+      draft.step({ type: "operation", ...what, ...by });
+    }
     draft.saved = { ...draft.saved, seen: release.revision };
   }
 

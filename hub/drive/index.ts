@@ -1,3 +1,4 @@
+export { asProposed, proposedRollback } from "./proposed-rollback.ts";
 export {
   actorTrailer,
   environmentTrailer,

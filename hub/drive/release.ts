@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Commit } from "../ports.ts";
+import type { Commit, Revision } from "../ports.ts";
 import type { Release, ReleaseKey } from "../rollout/index.ts";
 
 /** Trailers of the commits that the hub makes. */
@@ -13,7 +13,16 @@ export const environmentTrailer = "Drover-Environment";
 /** A commit that reached the branch, and the hold that it asks for. */
 export interface Arrival {
   readonly release: Release;
-  readonly hold: { readonly actor: string; readonly reason: string } | undefined;
+  readonly hold: ArrivalHold | undefined;
+  /** What is quarantined and has the same files. */
+  readonly sameAs?: readonly ReleaseKey[];
+}
+
+export interface ArrivalHold {
+  readonly actor: string;
+  readonly reason: string;
+  /** What it takes back, where a person did that. */
+  readonly of?: Revision | undefined;
 }
 
 /**
@@ -38,8 +47,13 @@ export function arrivalOf(
     };
   }
   if (actor === undefined) return { release, hold: undefined };
+  return { release, hold: { actor, reason: rolledBackBecause(commit, actor), of: commit.parents[0] } };
+}
+
+/** "rolled back by ann: too blue" */
+export function rolledBackBecause(commit: Pick<Commit, "message">, actor: string): string {
   const reason = trailer(commit, reasonTrailer);
-  return { release, hold: { actor, reason: `rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}` } };
+  return `rolled back by ${actor}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** The commit is there already, and fleet.yaml says something else of the environment: its author is who changed that. */

@@ -25,6 +25,16 @@ test("quarantineOf() finds what was taken back in this environment, unless it wa
   expect(await quarantined([again, revertOf("worse", "prod"), revertOf("bad", "prod")])).toEqual(["worse"]);
   expect(await quarantined([revertOf("bad", "prod"), again, revertOf("bad", "prod")])).toEqual(["bad"]);
   expect(await quarantineOf({ log: async () => [] }, undefined, "prod")).toEqual([]);
+
+  const byHand = {
+    ...commit("back", "Roll back\n\nDrover-Tree-Of: good\nDrover-Actor: ann\nDrover-Reason: too blue"),
+    parents: ["blue"],
+  };
+  expect(await quarantineOf({ log: async () => [byHand] }, "tip", "prod")).toEqual([
+    { revision: "blue", reason: "rolled back by ann: too blue", since: Date.parse(at), by: "ann" },
+  ]);
+  const sameFiles = { ...commit("join", "Promote\n\nDrover-Tree-Of: source"), tree: "blues" };
+  expect(await quarantined([sameFiles, byHand, { ...commit("blue", "Be blue"), tree: "blues" }])).toEqual([]);
 });
 
 test("arrivalOf() asks for the hold of the hub's own revert only where nobody remembers that one", () => {

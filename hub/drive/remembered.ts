@@ -1,6 +1,15 @@
-import type { Cancellable, GitSource, Revision } from "../ports.ts";
-import type { Quarantined } from "../rollout/index.ts";
-import { environmentTrailer, revertsTrailer, takenBackBecause, trailer, treeTrailer } from "./release.ts";
+import { toAppError } from "../../common/errors.ts";
+import type { Cancellable, Commit, GitSource, Revision } from "../ports.ts";
+import { type Quarantined, type ReleaseKey, type RolloutState, revisionOf } from "../rollout/index.ts";
+import {
+  actorTrailer,
+  environmentTrailer,
+  revertsTrailer,
+  rolledBackBecause,
+  takenBackBecause,
+  trailer,
+  treeTrailer,
+} from "./release.ts";
 
 /** How far back what was taken back is looked for. */
 const searchedCommits = 500;
@@ -18,14 +27,41 @@ export async function quarantineOf(
 ): Promise<readonly Quarantined[]> {
   if (tip === undefined) return [];
   const found = new Map<Revision, Quarantined>();
-  for (const commit of (await git.log(tip, { limit: searchedCommits, ...options })).toReversed()) {
-    const bad = trailer(commit, revertsTrailer);
+  const commits = (await git.log(tip, { limit: searchedCommits, ...options })).toReversed();
+  const trees = new Map(commits.map(({ revision, tree }) => [revision, tree]));
+  for (const commit of commits) {
+    if ((trailer(commit, environmentTrailer) ?? environment) !== environment) continue;
     const treeOf = trailer(commit, treeTrailer);
-    if (bad === undefined) {
-      if (treeOf !== undefined) found.delete(treeOf);
-    } else if ((trailer(commit, environmentTrailer) ?? environment) === environment) {
-      found.set(bad, { revision: bad, reason: takenBackBecause(commit), since: Date.parse(commit.author.at) });
+    const actor = trailer(commit, actorTrailer);
+    const [below] = commit.parents;
+    const bad = trailer(commit, revertsTrailer) ?? (actor === undefined ? undefined : below);
+    if (treeOf !== undefined && trailer(commit, revertsTrailer) === undefined) {
+      for (const each of found.keys()) if (each === treeOf || trees.get(each) === commit.tree) found.delete(each);
     }
+    if (bad === undefined) continue;
+    const since = Date.parse(commit.author.at);
+    found.delete(bad);
+    if (actor === undefined) found.set(bad, { revision: bad, reason: takenBackBecause(commit), since });
+    else found.set(bad, { revision: bad, reason: rolledBackBecause(commit, actor), since, by: actor });
   }
   return [...found.values()].slice(-kept);
+}
+
+/** What is quarantined under another name, and has the same files. */
+export async function quarantinedAs(
+  git: Pick<GitSource, "commit">,
+  { tree }: Pick<Commit, "tree">,
+  { quarantine }: Pick<RolloutState, "quarantine">,
+): Promise<readonly ReleaseKey[]> {
+  const found = await Promise.all(
+    quarantine.map(async ({ revision }) => {
+      const commit = await git.commit(revisionOf(revision)).catch(unlessGone);
+      return commit?.tree === tree ? [revision] : [];
+    }),
+  );
+  return found.flat();
+}
+
+function unlessGone(thrown: unknown): undefined {
+  if (toAppError(thrown).code !== "NOT_FOUND") throw thrown;
 }

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { Cancellable, Commit, Forge, GitSource, Revision } from "../ports.ts";
+import { openProposal, type Proposal, pushProposal } from "./proposed-rollback.ts";
 import { environmentTrailer, revertsTrailer, trailer, treeTrailer } from "./release.ts";
 
 export interface RevertRequest {
@@ -77,7 +78,7 @@ export async function revert(
   }
 }
 
-/** By a branch beside the environment's; the commit and the pull request of an earlier attempt are found again. */
+/** The commit and the pull request of an earlier attempt are found again. */
 async function propose(
   dependencies: RevertDependencies,
   forge: Forge,
@@ -86,18 +87,14 @@ async function propose(
 ): Promise<Reverted> {
   const { git } = dependencies;
   const { branch, bad } = request;
-  const head = `${branch}-revert`;
-  const present = git.branches().get(head);
-  if (present === undefined || (await revertAbove(git, present, bad, options)) === undefined) {
-    // Of an earlier incident: nothing is forced.
-    const isForward = present === undefined || (await git.isAncestor(present, bad, options));
-    const to = await revertCommit(dependencies, request, isForward ? [bad] : [bad, present], options);
-    await git.push(head, { from: present, to }, options);
-  }
-  const text = { title: subjectOf(request), body: bodyOf(request) };
-  const pull = await forge.openPullRequest({ head, base: branch, ...text }, options);
-  if (pull.title !== text.title) await forge.updatePullRequest(pull.number, text, options);
-  return { pending: `pull request ${pull.url} to be merged` };
+  const proposal: Proposal = {
+    ...{ branch, tip: bad, text: { title: subjectOf(request), body: bodyOf(request) } },
+    isSame: async (present) => (await revertAbove(git, present, bad, options)) !== undefined,
+    make: (parents) => revertCommit(dependencies, request, parents, options),
+  };
+  await pushProposal(git, proposal, options);
+  const { url } = await openProposal(forge, proposal, options);
+  return { pending: `pull request ${url} to be merged` };
 }
 
 function revertCommit(

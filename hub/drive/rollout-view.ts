@@ -38,10 +38,10 @@ export function rolloutView(state: RolloutState): RolloutView {
     queue: state.queue.map(({ revision }) => revisionOf(revision)),
     hold: hold === undefined ? null : { ...hold, since: iso(hold.since) },
     heldBack: commitOf(state.heldBack?.revision),
-    quarantine: state.quarantine.map((each) => ({
-      ...each,
-      revision: revisionOf(each.revision),
-      since: iso(each.since),
+    quarantine: state.quarantine.map(({ revision, reason, since }) => ({
+      revision: revisionOf(revision),
+      reason,
+      since: iso(since),
     })),
     history: state.history.map((each) => ({ ...each, revision: revisionOf(each.revision), at: iso(each.at) })),
     past: state.past.map(({ revision, kind, startedAt, endedAt, outcome, reason }) => ({

@@ -24,8 +24,9 @@ import { mergedRevert } from "./merged-revert.ts";
 import { createOwnedDriver, type OwnedDriver } from "./owned-driver.ts";
 import { createOwnership } from "./ownership.ts";
 import { planOf } from "./plan.ts";
+import { asProposed, proposedRollback } from "./proposed-rollback.ts";
 import { arrivalOf, settingsArrival } from "./release.ts";
-import { quarantineOf } from "./remembered.ts";
+import { quarantinedAs, quarantineOf } from "./remembered.ts";
 import type { MachineIdentity } from "./revert.ts";
 import { rollBack } from "./rollback.ts";
 import { createRolloutStore } from "./rollout-store.ts";
@@ -160,6 +161,17 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
     return { ...environment, rollout: frozenPolicy(rollout, await dependencies.freezes(), name, clock.now()) };
   }
 
+  /** A rollback that waits to be merged: until then, what it takes back goes no further. Said once, whoever proposed it. */
+  async function noticeProposed(environment: Environment): Promise<void> {
+    const driver = drivers.get(environment.name);
+    if (driver?.guard() === undefined) return;
+    const found = await proposedRollback(git, environment);
+    if (found === undefined) return;
+    const { of, actor, reason } = found;
+    if (driver.state().quarantine.some(({ revision }) => revisionOf(revision) === of)) return;
+    await driver.operate({ type: "operation", operation: "rollback", of, actor, reason });
+  }
+
   function known(name: string): EnvironmentState {
     const found = fleet.environments.get(name);
     if (found === undefined) throw new AppError("NOT_FOUND", `No such environment: "${name}"`);
@@ -228,10 +240,13 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
           const commit = trunk === undefined ? undefined : await git.commit(trunk, { signal });
           return settingsArrival(commit, key, environment.name, clock.now());
         }
-        const commit = await git.commit(revision, { signal });
+        const commit = await asProposed(git, environment, await git.commit(revision, { signal }), { signal });
         const arrival = arrivalOf(commit, key, environment.name, clock.now(), { isRemembered: seen !== undefined });
-        return mergedRevert(git, arrival, commit, driver.state());
+        const state = driver.state();
+        const sameAs = await quarantinedAs(git, commit, state);
+        return { ...(await mergedRevert(git, arrival, commit, state)), sameAs };
       });
+      await noticeProposed(environment);
     },
     drop: (name) =>
       lock.run(name, async () => {
@@ -290,11 +305,17 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
       const { environment } = known(name);
       const driver = drivers.get(name);
       const target = to === undefined ? releasedBefore(driver?.state(), name) : await commitNamed(git, to);
-      const { branch } = environment;
-      const request = { environment: name, branch, to: target, reason, actor };
-      const result = await rollBack({ git, identity: dependencies.identity, now: () => clock.now() }, request);
+      const { branch, promotion } = environment;
+      const byPullRequest = promotion?.via === "pullRequest";
+      const request = { environment: name, branch, to: target, reason, actor, byPullRequest };
+      const proposed = async () => {
+        await git.fetch();
+        await noticeProposed(environment);
+        fleet.announce({ kind: "environment", environment: name });
+      };
+      const result = await rollBack({ ...dependencies, now: () => clock.now(), proposed }, request);
       audit(actor, "rollback", name, reason);
-      if (result.moved) dependencies.moved();
+      if (result.moved || result.pullRequest !== undefined) dependencies.moved();
       return result;
     },
     async close() {

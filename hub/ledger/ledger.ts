@@ -1,9 +1,9 @@
 import type { Clock } from "../../common/async/index.ts";
-import type { PromotionRecordView } from "../../common/domain/index.ts";
+import type { Environment, PromotionRecordView } from "../../common/domain/index.ts";
 import { toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { MachineIdentity } from "../drive/index.ts";
-import type { GitSource, RefMove, Revision } from "../ports.ts";
+import { asProposed, type MachineIdentity } from "../drive/index.ts";
+import type { Commit, GitSource, RefMove, Revision } from "../ports.ts";
 import type { Approval } from "../promotion/index.ts";
 import {
   approvalIn,
@@ -47,7 +47,11 @@ export interface Ledger {
   /** Does nothing for those that are there. Whoever writes at the same time is heard too. */
   write(notes: readonly Note[]): Promise<void>;
   /** How the branch came to `tip`, newest first, back to where it was `known` to have been. */
-  moves(environment: string, tip: Revision, known: Revision | undefined): Promise<readonly PromotionRecordView[]>;
+  moves(
+    environment: Pick<Environment, "name" | "branch">,
+    tip: Revision,
+    known: Revision | undefined,
+  ): Promise<readonly PromotionRecordView[]>;
   /** The approvals of these commits, as far as the hub itself wrote them down. */
   approvals(environment: string, commits: readonly Revision[]): Promise<readonly Approval[]>;
 }
@@ -138,15 +142,17 @@ export function createLedger({ git, seals, identity, clock, log }: LedgerDepende
       }
     },
 
-    async moves(environment, tip, known) {
+    async moves({ name, branch }, tip, known) {
       const moves: PromotionRecordView[] = [];
       const visited = new Set<Revision>();
       let unrecorded = 0;
       for (let at: Revision | undefined = tip; at !== undefined && at !== known && !visited.has(at); ) {
         visited.add(at);
-        const commit = await git.commit(at);
+        const commit: Commit = await git.commit(at);
         const move: PromotionRecordView | undefined =
-          moveOfCommit(commit, environment) ?? promotionBeside(at, (await noteBeside(at)) ?? "", environment);
+          moveOfCommit(commit, name) ??
+          promotionBeside(at, (await noteBeside(at)) ?? "", name) ??
+          moveOfCommit(await asProposed(git, { name, branch }, commit), name);
         if (move !== undefined) moves.push(move);
         else unrecorded++;
         if (moves.length >= limits.moves || unrecorded >= limits.unrecorded) break;

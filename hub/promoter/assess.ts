@@ -78,7 +78,9 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     const isFinished = candidate === choice.change || candidate === chosen;
     return { ...nothing, same: isFinished ? candidate : undefined, gates: branchGates };
   }
-  const bad = quarantined.find(({ tree }) => tree === candidate.tree);
+  // Who has rolled it back themselves may bring it again, as the hold says.
+  const isAsked = request.revision !== undefined;
+  const bad = quarantined.find(({ tree, by }) => tree === candidate.tree && !(isAsked && by !== undefined));
   const approved = approvalGate(record.approvals, candidate, content, needed);
   const settled: Gate[] = [
     ...gatesOf(candidate),
@@ -86,9 +88,11 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
     freezeGate(state.freezes, name, now),
     windowGate(promotion.windows, now),
     isExplicit ? explicitly(approved, name, candidate) : approved,
-    await holdGate(dependencies, name, tip),
+    await holdGate(dependencies, environment, tip),
     ...branchGates,
-    ...(bad === undefined ? [] : [failed("quarantine", `Was rolled back: ${bad.reason}`)]),
+    ...(bad === undefined
+      ? []
+      : [failed("quarantine", bad.by === undefined ? `Was rolled back: ${bad.reason}` : `Was ${bad.reason}`)]),
     gate,
     ...dependencies.gatesAtForge(environment, candidate),
   ];

@@ -42,7 +42,7 @@ export function createGitMemory(dependencies: GitMemoryDependencies, records: Pr
     const key = `${tip} ${trunk} ${git.notes.tip()}`;
     if (read.get(name) === key) return;
     const record = records.get(name);
-    const moves = record.readTo === tip ? [] : await ledger.moves(name, tip, record.readTo);
+    const moves = record.readTo === tip ? [] : await ledger.moves(environment, tip, record.readTo);
     const isGated = environment.promotion !== undefined && trunk !== undefined && git.notes.tip() !== undefined;
     const ahead = isGated ? await git.log(trunk, { exclude: tip, limit: approvable }) : [];
     const approvals = await ledger.approvals(

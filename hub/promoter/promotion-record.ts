@@ -102,10 +102,10 @@ export function withApproval(record: PromotionRecord, approval: Approval): Promo
   return { ...record, approvals: [...others, approval].slice(-kept.approvals) };
 }
 
-/** The tip that the last promotion made, where it is not the promoted commit itself: a forge may have squashed it. */
+/** The tip that the last move made, where it is not the commit itself: a forge may have squashed it. */
 export function madeTip({ history }: PromotionRecord): Revision | undefined {
   const last = history.at(-1);
-  return last?.kind === "promotion" && last.to !== last.commit ? last.to : undefined;
+  return last !== undefined && last.to !== last.commit ? last.to : undefined;
 }
 
 /** Once, whoever finds out that it happened: a branch is moved from one commit to another a single time. */

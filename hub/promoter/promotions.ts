@@ -55,7 +55,7 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
   history(environment: string): readonly PromotionRecordView[];
   /** How the environment did with the tips of its branch. */
   healths(environment: string): MoveHealths;
-  /** Resolves when what somebody else pushed there is part of the history. */
+  /** Resolves when what somebody else pushed there is part of the history, and shown. */
   recall(environment: string): Promise<void>;
 }
 
@@ -116,6 +116,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
     async recall(environment) {
       await git.fetch();
       await memory.recall(environment);
+      await looks.show(environment);
     },
     healths: (environment) => records.get(environment).healths ?? {},
     history: (environment) => [...records.get(environment).history].reverse(),

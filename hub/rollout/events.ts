@@ -2,8 +2,10 @@ import type { RolloutPolicy } from "../../common/domain/index.ts";
 import type { ClusterReport, Release } from "./state.ts";
 
 /** Everything that may happen. `at`: milliseconds since 1970, never going back. Each may come twice. */
-export type RolloutEvent = { readonly at: number } & (
-  | ({ readonly type: "revision" } & Release)
+export type RolloutEvent = {
+  readonly at: number;
+} /** `sameAs`: of what is quarantined, revisions that have the same files. */ & (
+  | ({ readonly type: "revision"; readonly sameAs?: readonly string[] } & Release)
   | { readonly type: "policy"; readonly policy: RolloutPolicy }
   /** Also: its labels changed. `assigned`: what it was told before this state knew it. */
   | {
@@ -50,6 +52,8 @@ export type RolloutEvent = { readonly at: number } & (
 
 export type RolloutOperation =
   | { readonly operation: "pause" | "resume" | "abort" | "retry" | "skipWave" | "hold" | "release" }
+  /** `of` goes no further and does not come back by itself: somebody brings an earlier one back, or has. */
+  | { readonly operation: "rollback"; readonly of: string }
   /** Windows are ignored until the run ends; needs a reason. */
   | { readonly operation: "override" }
   /** Of the gate that waits for it; `revision`: what the approver saw. */

@@ -3,7 +3,7 @@ import { type Draft, type DraftWave, enter, note, notify } from "./draft.ts";
 import { failureSentence } from "./failure-sentence.ts";
 import { cancelGates } from "./runs.ts";
 import { short } from "./short.ts";
-import type { RunPhase } from "./state.ts";
+import type { Quarantined, RunPhase } from "./state.ts";
 import { availabilityBudget, isComplete, sizeOf, wavePolicy } from "./waves.ts";
 
 const quarantineLimit = 50;
@@ -88,14 +88,16 @@ export function failRun(draft: Draft, detail: string, failed: "clusters" | "gate
     return;
   }
   const bad = run.revision;
-  state.quarantine = [
-    ...state.quarantine.filter((each) => each.revision !== bad),
-    { revision: bad, reason, since: at },
-  ].slice(-quarantineLimit);
+  quarantine(draft, { revision: bad, reason, since: at });
   state.hold = { reason: `${short(bad)} was rolled back: ${reason}`, by: "drover", since: at };
   enter(draft, { name: "reverting", since: at, reason, pending: undefined }, { reason });
   draft.effects.push({ type: "revert", bad, good, reason });
   notify(draft, "error", `Environment "${environment}": ${short(bad)} is rolled back to ${short(good)}: ${reason}`);
+}
+
+export function quarantine({ state }: Draft, one: Quarantined): void {
+  const others = state.quarantine.filter(({ revision }) => revision !== one.revision);
+  state.quarantine = [...others, one].slice(-quarantineLimit);
 }
 
 /** The revert needs somebody's hand, such as a merge. */

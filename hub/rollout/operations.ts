@@ -1,7 +1,9 @@
 import { type Draft, enter, note, patchCluster } from "./draft.ts";
 import type { RolloutOperation } from "./events.ts";
+import { quarantine } from "./failure.ts";
 import { approve } from "./gates.ts";
 import { makeWaves } from "./make-waves.ts";
+import { type ReleaseKey, revisionOf } from "./release-key.ts";
 import { cancelGates, isUnderWay, liftHold, startNext } from "./runs.ts";
 import { short } from "./short.ts";
 
@@ -26,6 +28,8 @@ export function operate(
       return override(draft, by);
     case "hold":
       return hold(draft, by);
+    case "rollback":
+      return rollback(draft, operation.of, by);
     case "release":
       return release(draft, by);
     case "approve": {
@@ -35,6 +39,8 @@ export function operate(
     }
   }
 }
+
+const automation = "drover";
 
 interface By {
   readonly actor: string;
@@ -58,6 +64,14 @@ function pause(draft: Draft, { actor, reason }: By): string | undefined {
 function hold(draft: Draft, { actor, reason }: By): undefined {
   draft.state.hold = { reason: reason === "" ? `held by ${actor}` : reason, by: actor, since: draft.at };
   note(draft, "hold set", { actor, reason });
+}
+
+function rollback(draft: Draft, of: ReleaseKey, { actor, reason }: By): undefined {
+  quarantine(draft, { revision: of, reason, since: draft.at, ...(actor === automation ? {} : { by: actor }) });
+  hold(draft, { actor, reason });
+  const { run } = draft;
+  // What brings it back may have to wait for somebody.
+  if (run !== undefined && isUnderWay(run.phase) && revisionOf(run.revision) === of) abort(draft, { actor, reason });
 }
 
 function release(draft: Draft, by: By): string | undefined {

@@ -8,14 +8,19 @@ import { enqueueLate } from "./waves.ts";
 const queueLimit = 20;
 
 /** A revision reached the branch: start it, or say why not. */
-export function takeRevision(draft: Draft, release: Release): void {
+export function takeRevision(
+  draft: Draft,
+  { sameAs = [], ...release }: Release & { readonly sameAs?: readonly string[] },
+): void {
   const { run, state } = draft;
   const { revision } = release;
   if (run?.revision === revision) return;
   if (run?.phase.name === "reverting" && takesBack(release, run)) return startRun(draft, release, "rollback");
   if (release.manual) {
     liftHold(draft, release.authors[0] ?? "drover", `${short(revision)} was chosen by hand`);
-    state.quarantine = state.quarantine.filter((each) => !isAbout(each.revision, revision));
+    state.quarantine = state.quarantine.filter(
+      (each) => !isAbout(each.revision, revision) && !sameAs.includes(each.revision),
+    );
   } else if (!mayStartByItself(draft, release)) return;
   if (run === undefined || !isUnderWay(run.phase) || state.policy.onNewRevision === "supersede") {
     return startRun(draft, release, "forward");

@@ -70,6 +70,8 @@ export interface Quarantined {
   readonly revision: string;
   readonly reason: string;
   readonly since: number;
+  /** Who rolled it back by hand; absent: it failed. */
+  readonly by?: string;
 }
 
 export interface Run extends Release {

@@ -324,6 +324,7 @@ export const promotionSchema = z.object({
   from: z.string().nullable(),
   to: z.string(),
   moved: z.boolean(),
+  pullRequest: z.string().optional().describe("What has to be merged for the branch to move; absent: nothing"),
 });
 
 export const pruneConfirmationBody = z.strictObject({

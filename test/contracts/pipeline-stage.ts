@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { systemClock } from "../../common/async/index.ts";
-import type { AssignmentHeader } from "../../common/domain/index.ts";
+import type { AssignmentHeader, PromotionRecordView } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
@@ -45,6 +45,9 @@ export interface PipelineStage {
   /** Name → data of its ConfigMaps. */
   data(cluster: string, environment: string): Readonly<Record<string, unknown>>;
   promote(environment: string, revision?: string): Promise<PromotionResult>;
+  rollback: Rollouts["rollback"];
+  /** As Git has it now. */
+  history(environment: string): Promise<readonly PromotionRecordView[]>;
   /** Everything. */
   freeze(reason: string): Promise<void>;
   unfreeze(): Promise<void>;
@@ -56,8 +59,12 @@ export interface PipelineStage {
 
 export async function createPipelineStage(
   files: Readonly<Record<string, string>>,
-  /** `promoting`: the promoter runs by itself too. `forge`: the trunk is protected there, and takes pull requests only. */
-  { promoting = false, forge }: { readonly promoting?: boolean; readonly forge?: Forge } = {},
+  /** `promoting`: the promoter runs by itself too. `isProtected`: the trunk takes pull requests only. */
+  {
+    promoting = false,
+    forge,
+    isProtected = false,
+  }: { readonly promoting?: boolean; readonly forge?: Forge; readonly isProtected?: boolean } = {},
 ): Promise<PipelineStage> {
   const folder = await mkdtemp(join(tmpdir(), "drover-pipeline-"));
   const server = await startGitServer();
@@ -75,7 +82,7 @@ export async function createPipelineStage(
     const git: GitSource = {
       ...mirror,
       push: (branch, move, options) =>
-        forge !== undefined && branch === "main" ? refuse() : mirror.push(branch, move, options),
+        isProtected && branch === "main" ? refuse() : mirror.push(branch, move, options),
     };
     const renderer = createRenderer({ git, searchPath: "", concurrency: 1, cacheBytes: 1 << 20, log });
     const state = createFleetState();
@@ -290,6 +297,15 @@ export async function createPipelineStage(
     unfreeze: () => hub.freezes.unfreeze(undefined, { reason: "", actor: "ann" }),
     promote: (environment, revision) =>
       hub.promoter.promote(environment, { revision, actor: "admin", waitMs: 0, emergency: false, reason: "" }),
+    async rollback(environment, options) {
+      const result = await hub.rollouts.rollback(environment, options);
+      await hub.promoter.recall(environment);
+      return result;
+    },
+    async history(environment) {
+      await hub.promoter.recall(environment);
+      return hub.promoter.history(environment);
+    },
     async restart() {
       await hub.close();
       hub = await open();

@@ -5,6 +5,7 @@ import { systemClock } from "../../common/async/index.ts";
 import type { PromotionPolicy, PromotionView } from "../../common/domain/index.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { createFleetState } from "../../hub/desk/index.ts";
+import { createRollouts, type Rollouts } from "../../hub/drive/index.ts";
 import { openGitSource } from "../../hub/git/index.ts";
 import { createLedger } from "../../hub/ledger/index.ts";
 import type { Forge } from "../../hub/ports.ts";
@@ -29,6 +30,7 @@ export interface HubAtForge {
   readonly calls: string[];
   /** How many times the hub has asked for objects. */
   renderings(): number;
+  rollback(options: Parameters<Rollouts["rollback"]>[1]): ReturnType<Rollouts["rollback"]>;
   /** What is shown of the way into the environment. */
   view(): PromotionView;
   /** As after a webhook or a poll. */
@@ -128,11 +130,21 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         requestFetch: fetch,
       });
       const running = promoter.run();
+      const rollouts = createRollouts({
+        ...{ fleet: state, store, git, log, identity, forge: watched, trunk: "main", clock: systemClock },
+        freezes: async () => [],
+        checkGate: async () => ({ verdict: "passed", message: "" }),
+        assign: async () => undefined,
+        tookOver: async () => undefined,
+        notify: async () => undefined,
+        moved: () => undefined,
+      });
       return {
-        ...{ state, promoter, fetch },
+        ...{ state, promoter, rollouts, fetch },
         async stop() {
           stopping.abort();
           await running;
+          await rollouts.close();
           await git.close();
         },
       };
@@ -147,6 +159,11 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
       },
       calls,
       renderings: () => renderings,
+      async rollback(options) {
+        const result = await hub.rollouts.rollback(name, options);
+        await hub.promoter.recall(name);
+        return result;
+      },
       view: () => hub.promoter.views({ environment: name })[0] as PromotionView,
       fetch: () => hub.fetch(),
       churn: () => hub.state.announce({ kind: "cluster", cluster: name }),

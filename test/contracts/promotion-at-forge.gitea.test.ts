@@ -269,7 +269,7 @@ test("rule 17: gates are mirrored as commit statuses, and a forge that is away h
   await until("the branch to move", async () => (await stage.forge.tip(hub.branch)) === revision || undefined);
 });
 
-test("a protected branch that refuses the hub stays, and the reason is shown and told", async () => {
+test("a protected branch that refuses the hub stays, and the reason is shown and told; rolled back by a pull request", async () => {
   const hub = await stage.open("protected", { mode: "auto" });
   const body = { rule_name: hub.branch, enable_push: false };
   await stage.forge.gitea.request({ method: "POST", path: `${stage.forge.repository}/branch_protections`, body });
@@ -283,4 +283,28 @@ test("a protected branch that refuses the hub stays, and the reason is shown and
     message: expect.stringMatching(/the server does not allow it/),
   });
   expect(await stage.forge.tip(hub.branch)).toBe(before);
+
+  // Back to where it came from: by one pull request, which the hub may open.
+  const path = `${stage.forge.repository}/git/commits/${before}`;
+  const { parents } = await stage.forge.gitea.request<{ parents: readonly { sha: string }[] }>({ path });
+  const back = { to: parents[0]?.sha, reason: "too new", actor: "cleo" };
+  const asked = await hub.rollback(back);
+  expect(asked).toMatchObject({ from: before, moved: false, pullRequest: expect.stringContaining("/pulls/") });
+  expect(gate(hub, "hold")?.reason).toBe(
+    'Held by cleo: rolled back by cleo: too new, once "env/protected-revert" is merged',
+  );
+  await hub.restart();
+  expect(await hub.rollback(back)).toEqual(asked);
+  const [pull, ...others] = await pullsInto(hub, "all");
+  expect([pull, others]).toMatchObject([{ title: `Roll back protected to ${back.to?.slice(0, 12)}` }, []]);
+  await stage.forge.mergeByHand(pull?.number ?? 0, "squash");
+  await hub.fetch();
+  await until("the record", () => hub.promoter.history("protected")[0]);
+  expect(hub.promoter.history("protected")).toMatchObject([
+    {
+      ...{ kind: "rollback", from: before, to: await stage.forge.tip(hub.branch), commit: back.to },
+      ...{ actor: "cleo", reason: "too new" },
+    },
+  ]);
+  await until("it to be held", () => gate(hub, "hold")?.reason === "Rolled back by cleo: too new" || undefined);
 });

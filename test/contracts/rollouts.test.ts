@@ -24,13 +24,17 @@ describe("rollouts between Git and offers", () => {
   afterEach(() => stage.close());
 
   /** Two clusters that both run the first commit well. */
-  async function start(rollout?: Readonly<Record<string, unknown>>, forge?: Forge): Promise<string> {
+  async function start(
+    rollout?: Readonly<Record<string, unknown>>,
+    forge?: Forge,
+    isProtected = forge !== undefined,
+  ): Promise<string> {
     const files = {
       "fleet.yaml": fleet(rollout),
       "apps/shop/application.yaml": applicationYaml("shop"),
       "apps/shop/settings.json": configMap("settings", { theme: "light" }),
     };
-    stage = await createPipelineStage(files, forge === undefined ? {} : { forge });
+    stage = await createPipelineStage(files, { isProtected, ...(forge === undefined ? {} : { forge }) });
     for (const name of ["one", "two"]) await stage.addCluster(name, { environment: "prod" });
     connect();
     await stage.settle();
@@ -374,6 +378,89 @@ describe("rollouts between Git and offers", () => {
     await told("two", merged);
     const { quarantine = [], hold } = stage.state.rollouts.get("prod") ?? {};
     expect([quarantine.map(({ revision }) => revisionOf(revision)), hold?.by]).toEqual([[bad], "drover"]);
+  });
+
+  const back = { reason: "too dark", actor: "ann" };
+
+  async function mergeByHand(style: "--no-ff" | "--squash"): Promise<string> {
+    await stage.work.git("fetch", "--quiet", "origin");
+    await stage.work.git(
+      "merge",
+      "--quiet",
+      style,
+      "origin/main-revert",
+      ...(style === "--no-ff" ? ["-m", "Merge #1"] : []),
+    );
+    if (style === "--squash") await stage.work.git("commit", "--quiet", "-m", "Something else (#1)");
+    await stage.work.push();
+    return stage.work.head();
+  }
+
+  const kept = () => {
+    const { quarantine = [], hold } = stage.state.rollouts.get("prod") ?? {};
+    return { quarantine: quarantine.map(({ revision }) => revisionOf(revision)), hold: hold?.reason };
+  };
+
+  test.each(["--no-ff", "--squash"] as const)(
+    "rule 8: a rollback by hand of a protected branch waits as one pull request, stops what is under way, and is known by its files when it was merged with %s",
+    async (style) => {
+      const forge = createMemoryForge();
+      const good = await start({ waves }, forge);
+      const bad = await commit("dark");
+      await stage.settle();
+      await told("one", bad);
+      const asked = await stage.rollback("prod", back);
+      expect(asked).toEqual({
+        ...{ environment: "prod", branch: "main", from: bad, moved: false },
+        to: (await stage.git.fetch()).get("main-revert"),
+        pullRequest: "https://forge.example/pulls/1",
+      });
+      const held = { quarantine: [bad], hold: "rolled back by ann: too dark" };
+      expect(kept()).toEqual(held);
+      expect(run()?.phase.name).toBe("aborted");
+      expect(await stage.rollback("prod", back)).toEqual(asked);
+      expect(forge.pulls).toMatchObject([{ base: "main", head: "main-revert", state: "open" }]);
+
+      // Whoever loses every other memory of it.
+      await stage.restart();
+      connect();
+      await stage.settle();
+      expect(await stage.rollback("prod", back)).toEqual(asked);
+      expect(kept()).toEqual(held);
+      expect(revisions()).toEqual([bad, good]);
+
+      const merged = await mergeByHand(style);
+      await stage.settle();
+      await told("one", merged);
+      say("one");
+      await told("two", merged);
+      say("two");
+      await phase("done");
+      expect(kept()).toEqual(held);
+      expect(await stage.history("prod")).toMatchObject([
+        { kind: "rollback", from: bad, to: merged, commit: good, actor: "ann", reason: "too dark" },
+      ]);
+
+      // The same files again are somebody's choice.
+      await stage.work.git("revert", "--no-edit", ...(style === "--no-ff" ? ["-m", "1"] : []), "HEAD");
+      await stage.work.push();
+      await stage.settle();
+      await told("one", await stage.work.head());
+      expect(kept()).toEqual({ quarantine: [], hold: undefined });
+    },
+  );
+
+  test("without a forge the rollback of a protected branch says what to do, and nothing is held", async () => {
+    const good = await start({ waves }, undefined, true);
+    const bad = await commit("dark");
+    await stage.settle();
+    await told("one", bad);
+    await expect(stage.rollback("prod", back)).rejects.toMatchObject({
+      code: "PERMISSION_DENIED",
+      message: `Cannot roll back "prod": protected branch; start the hub with --forge-token and it opens the pull request, or open one by hand after 'git switch --create main-revert origin/main && git read-tree -u --reset ${good} && git commit --message "Roll back prod to ${good.slice(0, 12)}" && git push origin main-revert'`,
+    });
+    expect(kept()).toEqual({ quarantine: [], hold: undefined });
+    expect(run()?.phase.name).toBe("updating");
   });
 
   test("somebody else's commit on top of the failed one is not reverted over their heads", async () => {

@@ -235,7 +235,7 @@ describe("a rollout goes through the clusters of an environment in waves", () =>
     expect((await rollout()).hold).toBeNull();
     const plan = await fleet.drover("rollout", "plan", "prod", "--revision", tip.slice(0, 10));
     expect(plan.stdout).toBe(
-      `prod ${tip.slice(0, 8)}: 3 clusters in 2 waves, about 2 min\n  canary: canary-1 (1 at a time)\n  rest: prod-1, prod-2 (2 at a time; before it: go)\n`,
+      `prod ${tip.slice(0, 8)}: 3 clusters in 2 waves, about 2 min\n  canary: canary-1 (1 at a time)\n  rest: prod-1, prod-2 (2 at a time; before it: go)\n${tip.slice(0, 12)} is quarantined: rolled back by admin: too slow\n`,
     );
   });
 });

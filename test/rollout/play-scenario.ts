@@ -108,7 +108,10 @@ function play(stage: Stage, { text, body }: Command): string[] {
         revertOf: after(words, "reverting"),
         seed: stage.revisions,
       };
-      if (verb === "revision") return send({ type: "revision", ...release });
+      const same = after(words, "same");
+      if (verb === "revision") {
+        return send({ type: "revision", ...release, ...(same === undefined ? {} : { sameAs: [same] }) });
+      }
       return send({ type: "reverted", of: stage.state.run?.revision ?? "", release });
     }
     case "revert": {
@@ -133,7 +136,10 @@ function play(stage: Stage, { text, body }: Command): string[] {
     case "retry":
     case "skipWave":
     case "override":
+    case "release":
       return send({ type: "operation", operation: verb, ...by });
+    case "rollback":
+      return send({ type: "operation", operation: "rollback", of: words[0] ?? "", ...by });
     case "after":
       return pass(stage, parseDuration(words[0] ?? "") ?? Number.NaN);
     case "restart":
