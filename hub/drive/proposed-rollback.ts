@@ -10,7 +10,7 @@ import {
 } from "./release.ts";
 
 /** Where what takes something back waits for a branch that takes pull requests only. */
-export function revertBranch(branch: string): string {
+function revertBranch(branch: string): string {
   return `${branch}-revert`;
 }
 
