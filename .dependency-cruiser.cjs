@@ -107,6 +107,31 @@ module.exports = {
       to: { path: "node_modules/(@octokit|@gitbeaker)/" },
     },
     {
+      name: "web-knows-only-the-words",
+      comment: "The web UI runs in browsers: of Drover it has the shapes of the API's JSON, and nothing else.",
+      severity: "error",
+      from: { path: "^hub/web/", pathNot: tests },
+      to: { pathNot: "^hub/web/|^common/domain/index[.]ts$|node_modules/(preact|@preact)/" },
+    },
+    {
+      name: "web-takes-types-only",
+      severity: "error",
+      from: { path: "^hub/web/" },
+      to: { path: "^common/", dependencyTypesNot: ["type-only"] },
+    },
+    {
+      name: "nobody-takes-from-web",
+      severity: "error",
+      from: { pathNot: "^hub/web/" },
+      to: { path: "^hub/web/" },
+    },
+    {
+      name: "preact-lives-in-web",
+      severity: "error",
+      from: { path: "^(hub|agent|common)/", pathNot: "^hub/web/" },
+      to: { path: "node_modules/(preact|@preact)/" },
+    },
+    {
       name: "http-server-lives-in-view",
       severity: "error",
       from: { path: "^(hub|agent|common)/", pathNot: "^hub/view/" },

@@ -1,5 +1,6 @@
 // Bundles the programs into dist/: one ESM file each, so that they start fast and stay small in memory.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -48,7 +49,38 @@ const shared = {
   logLevel: "warning",
 };
 
+// What browsers get: one page and its assets, named by a hash of their content so that they may be kept for ever.
+async function buildWeb() {
+  const made = `${dist}/web.new`;
+  rmSync(made, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["hub/web/main.tsx", "hub/web/style.css", "hub/web/icon.svg"],
+    outdir: made,
+    outbase: "hub/web",
+    entryNames: "[name]-[hash]",
+    loader: { ".svg": "copy" },
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    target: ["es2022", "chrome109", "firefox115", "safari16.4"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    minify: true,
+    metafile: true,
+    logLevel: "warning",
+  });
+  let page = readFileSync(`${root}hub/web/index.html`, "utf8");
+  for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
+    page = page.replace(`./${basename(entryPoint)}`, `/assets/${basename(file)}`);
+  }
+  writeFileSync(`${made}/index.html`, page);
+  rmSync(`${dist}/web`, { recursive: true, force: true });
+  renameSync(made, `${dist}/web`);
+}
+
 await Promise.all([
+  buildWeb(),
   build({
     ...shared,
     entryPoints: { agent: "agent/main.ts" },

@@ -4,6 +4,7 @@ import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
 import { fastify } from "fastify";
 import { jsonSchemaTransform, validatorCompiler } from "fastify-type-provider-zod";
+import { systemClock } from "../../common/async/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetActions, FleetEvents, FleetInspection, FleetQueries } from "../surfaces.ts";
@@ -18,8 +19,12 @@ import { freezeRoutes } from "./routes/freezes.ts";
 import { inspectionRoutes } from "./routes/inspection.ts";
 import { type MachineRoutes, machineRoutes } from "./routes/machines.ts";
 import { readRoutes } from "./routes/reads.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
+import { webRoutes } from "./routes/web.ts";
 import { writeRoutes } from "./routes/writes.ts";
+import { createSessions } from "./sessions.ts";
+import { createWebFiles } from "./web-files.ts";
 
 export interface HttpServerOptions extends Pick<MachineRoutes, "verifyWebhook" | "metrics"> {
   readonly host: string;
@@ -44,7 +49,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** The HTTP API under /api/v1 and what operations need beside it. */
+/** The HTTP API under /api/v1, what operations need beside it, and the web UI. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { queries, actions, events, log } = options;
   let handler: RequestListener | undefined;
@@ -79,14 +84,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       components: {
         securitySchemes: {
           token: { type: "http", scheme: "bearer", description: "The hub's admin token, from DATA/admin-token" },
+          session: { type: "apiKey", in: "cookie", name: "drover_session", description: "Of the web UI's page" },
         },
       },
-      security: [{ token: [] }],
+      security: [{ token: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
   });
 
-  const authenticate = createAuthenticator(options.adminToken, options.holderOf);
+  const sessions = createSessions({ adminToken: options.adminToken, clock: systemClock });
+  const authenticate = createAuthenticator(options.adminToken, options.holderOf, sessions);
+  sessionRoutes(app, sessions, authenticate);
+  webRoutes(app, createWebFiles());
   machineRoutes(app, { actions, queries, verifyWebhook: options.verifyWebhook, metrics: options.metrics });
   await app.register(async (guarded) => {
     guarded.addHook("onRequest", async (request) => void authenticate(request));

@@ -45,6 +45,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
   );
   expect(operations.sort()).toEqual([
     "DELETE /api/v1/clusters/{name} token 204 default",
+    "DELETE /api/v1/session open 204 default",
     "DELETE /api/v1/tokens/{name} token 204 default",
     "GET /api/v1/applications token 200 default",
     "GET /api/v1/clusters token 200 default",
@@ -66,6 +67,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "GET /api/v1/rollouts token 200 default",
     "GET /api/v1/schemas/application.json open 200",
     "GET /api/v1/schemas/fleet.json open 200",
+    "GET /api/v1/session token 200 default",
     "GET /api/v1/tokens token 200 default",
     "GET /healthz open 200",
     "GET /metrics open 200",
@@ -85,6 +87,7 @@ test("openapi.json says of each operation who may call it, what it takes and wha
     "POST /api/v1/environments/{name}/sync token body 204 default",
     "POST /api/v1/freezes token body 201 default",
     "POST /api/v1/freezes/lift token body 204 default",
+    "POST /api/v1/session open body 200 default",
     "POST /api/v1/tokens token body 201 default",
     "POST /api/v1/webhooks/git open 202 default",
   ]);
