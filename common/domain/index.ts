@@ -29,6 +29,7 @@ export {
   driftModes,
   type HeldGeneration,
 } from "./assignment.ts";
+export { clusterMessages } from "./cluster-messages.ts";
 export { type ClusterSelector, selects } from "./cluster-selector.ts";
 export { type DeleteBudget, defaultDeleteBudget, displayBudget, exceeds } from "./delete-budget.ts";
 export { type DeliveryView, deliveryGroupings } from "./delivery.ts";

@@ -45,7 +45,11 @@ export interface EnvironmentView {
     readonly healthy: number;
     readonly drifted: number;
     readonly offline: number;
+    /** They keep what they have until somebody resumes them. */
+    readonly suspended: number;
   };
+  /** Why some of its clusters are not synced and healthy, in one sentence, equal reasons together; "" when none says why. */
+  readonly message: string;
   /** Why automation is held; null when it is not. */
   readonly hold: string | null;
   /** Who froze it, since when and why; null when nobody did. */

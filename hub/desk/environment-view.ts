@@ -1,5 +1,6 @@
 import {
   type ClusterEnvironmentView,
+  clusterMessages,
   type EnvironmentView,
   freezesOf,
   freezeText,
@@ -21,8 +22,9 @@ export function environmentView(
   now: number,
 ): EnvironmentView {
   const { name, branch, from } = known.environment;
-  const counts = { total: 0, synced: 0, healthy: 0, drifted: 0, offline: 0 };
+  const counts = { total: 0, synced: 0, healthy: 0, drifted: 0, offline: 0, suspended: 0 };
   const views: ClusterEnvironmentView[] = [];
+  const said: { cluster: string; message: string }[] = [];
   for (const cluster of clusters) {
     const view = clusterEnvironment(state, tally, cluster, name);
     views.push(view);
@@ -31,6 +33,10 @@ export function environmentView(
     if (view.health === "Healthy") counts.healthy++;
     if (view.drifted > 0) counts.drifted++;
     if (!state.connected.has(cluster)) counts.offline++;
+    if (view.suspended !== null) counts.suspended++;
+    else if (view.message !== "" && (view.sync !== "Synced" || view.health !== "Healthy")) {
+      said.push({ cluster, message: view.message.replaceAll("\n", "; ") });
+    }
   }
   const own = [...known.problems, ...[...known.applications.values()].flatMap((each) => each.problems)];
   // What is wrong with fleet.yaml or with reaching the repository is wrong with every environment.
@@ -44,6 +50,7 @@ export function environmentView(
     from: from[0] ?? null,
     upstreams: from,
     clusters: counts,
+    message: clusterMessages(said),
     freeze: freezesOf(state.freezes, name, now).map(freezeText).join("; ") || null,
     hold: state.rollouts.get(name)?.hold?.reason ?? null,
     sync: hasErrors(own)

@@ -170,13 +170,35 @@ test("environments() counts its clusters", () => {
       pending: null,
       from: null,
       upstreams: [],
-      clusters: { total: 2, synced: 1, healthy: 2, drifted: 1, offline: 1 },
+      clusters: { total: 2, synced: 1, healthy: 2, drifted: 1, offline: 1, suspended: 0 },
+      message: "",
       hold: null,
       freeze: null,
       sync: "OutOfSync",
       health: "Healthy",
       problems: [],
     },
+  ]);
+});
+
+test("environments() says why its clusters are not well, equal reasons together; one that is suspended is counted", () => {
+  const state = fleet();
+  const problem: Problem = { severity: "error", message: 'no value for "size"' };
+  for (const cluster of ["edge-1", "edge-2"]) {
+    state.clusterProblems.set(cluster, new Map([["dev/shop", problem]]));
+  }
+  const { environments } = queriesOf(state);
+  const both = environments({ name: "dev" })[0];
+  state.suspensions.set(
+    "dev",
+    new Map([["edge-2", { by: "ann", reason: "disk swap", since: "2026-01-01T00:00:00Z" }]]),
+  );
+  const one = environments({ name: "dev" })[0];
+  expect([both?.message, both?.clusters.suspended, one?.message, one?.clusters.suspended]).toEqual([
+    'no value for "size" (edge-1, edge-2)',
+    0,
+    'no value for "size" (edge-1)',
+    1,
   ]);
 });
 
@@ -196,7 +218,7 @@ test("environments() counts a cluster from the moment its labels are selected", 
   state.clusters.set("edge-3", record("edge-3", { environment: "dev" }));
   const { environments, clusters } = queriesOf(state);
   expect([environments({ name: "dev" })[0]?.clusters, clusters({ name: "edge-3" })[0]?.environments]).toEqual([
-    { total: 3, synced: 2, healthy: 2, drifted: 0, offline: 1 },
+    { total: 3, synced: 2, healthy: 2, drifted: 0, offline: 1, suspended: 0 },
     [
       {
         name: "dev",

@@ -62,10 +62,14 @@ export function laneOf(
   return { environment, promotion, rollout, tone, state, sentence, stops };
 }
 
-function stopsOf({ hold, freeze }: EnvironmentView): readonly Stop[] {
+function stopsOf({ hold, freeze, clusters }: EnvironmentView): readonly Stop[] {
+  const { suspended, total } = clusters;
   return [
     ...(hold === null ? [] : [{ kind: "Held", text: capital(hold) } as const]),
     ...(freeze === null ? [] : [{ kind: "Frozen", text: capital(freeze) } as const]),
+    ...(suspended === 0
+      ? []
+      : [{ kind: "Suspended", text: `${suspended} of ${counted(total, "cluster")} keep what they have` } as const]),
   ];
 }
 
@@ -96,18 +100,25 @@ function sentenceOf(
   if (news?.tone === "bad" && news.text !== "") return news;
   const mistake = environment.problems.find(({ severity }) => severity === "error");
   if (mistake !== undefined) return { tone: "bad", text: placed(mistake), since: null };
+  if (environment.message !== "") {
+    return {
+      tone: isBad(environment) ? "bad" : "busy",
+      text: capital(environment.message),
+      since: news?.since ?? null,
+    };
+  }
   if (news !== undefined && news.text !== "") return news;
   if (environment.revision !== null && environment.clusters.total === 0) {
-    const text = `No cluster has the labels that fleet.yaml asks for: 'drover cluster join NAME' connects one`;
+    const text =
+      "No cluster has the labels that fleet.yaml asks for: 'drover cluster join NAME -l KEY=VALUE' connects one";
     return { tone: "quiet", text, since: null };
   }
-  return promotion === undefined ? unhealthy(environment) : (unhealthy(environment) ?? promotionSentence(promotion));
+  return promotion === undefined ? undefined : promotionSentence(promotion);
 }
 
-function unhealthy({ health, clusters: { total, healthy } }: EnvironmentView): Sentence | undefined {
-  if (healthTone(health) !== "bad") return undefined;
-  const text = `${counted(total - healthy, "cluster")} of ${total} ${total - healthy === 1 ? "is" : "are"} not healthy`;
-  return { tone: "bad", text, since: null };
+/** A cluster may be healthy with what it had, and not take what it is to have. */
+function isBad({ health }: EnvironmentView): boolean {
+  return healthTone(health) === "bad";
 }
 
 /** What keeps the candidate out, or that it only needs somebody's word. */
@@ -128,7 +139,7 @@ export function promotionSentence(promotion: PromotionView): Sentence | undefine
 }
 
 /** "fleet.yaml:7 environments[1]: Unknown field". */
-export function placed({ message, position }: EnvironmentView["problems"][number]): string {
+function placed({ message, position }: EnvironmentView["problems"][number]): string {
   if (position === undefined) return message;
   const line = position.line === undefined ? "" : `:${position.line}`;
   const path = position.path === undefined || position.path === "" ? "" : ` ${position.path}`;

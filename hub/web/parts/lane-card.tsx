@@ -59,7 +59,7 @@ function Standing({ lane: { environment, promotion } }: { readonly lane: Lane })
   );
 }
 
-export function Said({ sentence }: { readonly sentence: Sentence | undefined }) {
+function Said({ sentence }: { readonly sentence: Sentence | undefined }) {
   if (sentence === undefined) return null;
   return (
     <p class={`callout ${sentence.tone}`}>
@@ -68,7 +68,7 @@ export function Said({ sentence }: { readonly sentence: Sentence | undefined }) 
   );
 }
 
-export function Counts({ of }: { readonly of: EnvironmentView["clusters"] }) {
+function Counts({ of }: { readonly of: EnvironmentView["clusters"] }) {
   if (of.total === 0) return null;
   const parts = [
     { text: `${of.synced} synced`, tone: of.synced === of.total ? "" : "busy" },
