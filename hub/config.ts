@@ -65,7 +65,7 @@ export function hubCommand(run: (config: HubConfig) => Promise<void>): Command {
         .default({ host: "0.0.0.0", port: 8443 }, "0.0.0.0:8443"),
     )
     .addOption(
-      flag("--http <host:port>", "HTTP API (https; plain http from this machine only)", "DROVER_HTTP")
+      flag("--http <host:port>", "HTTP API and web UI (https; plain http from this machine only)", "DROVER_HTTP")
         .argParser(hostPort)
         .default({ host: "127.0.0.1", port: 8080 }, "127.0.0.1:8080"),
     )
@@ -243,9 +243,7 @@ function webAddress(text: string): string {
 
 /** Where people see an environment; undefined while nobody has said where this hub is. */
 export function environmentPage(publicUrl: string | undefined, environment: string): string | undefined {
-  return publicUrl === undefined
-    ? undefined
-    : `${publicUrl}/api/v1/promotions?environment=${encodeURIComponent(environment)}`;
+  return publicUrl === undefined ? undefined : `${publicUrl}/environments/${encodeURIComponent(environment)}`;
 }
 
 function author(text: string): HubConfig["gitAuthor"] {

@@ -122,7 +122,7 @@ function isBad({ health }: EnvironmentView): boolean {
 }
 
 /** What keeps the candidate out, or that it only needs somebody's word. */
-export function promotionSentence(promotion: PromotionView): Sentence | undefined {
+function promotionSentence(promotion: PromotionView): Sentence | undefined {
   const { candidate, gates, mode, state, environment } = promotion;
   if (candidate === null) return undefined;
   const next = shortRevision(candidate);

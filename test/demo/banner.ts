@@ -3,6 +3,8 @@ import type { DemoCluster } from "./demo-clusters.ts";
 
 export interface BannerFacts {
   readonly http: string;
+  /** The hub's admin token: of this demo only. */
+  readonly token: string;
   readonly repository: string;
   readonly clusters: readonly DemoCluster[];
   readonly kind: string;
@@ -29,6 +31,7 @@ export function banner(demo: BannerFacts): string {
   return `
 ${pc.bold("Drover is running")}, with ${demo.kind} (${demo.seconds} s)
 ${late.join("")}
+  Web UI       ${demo.http} (log in with the token ${demo.token})
   API          ${demo.http}/api/v1/openapi.json
   Repository   ${demo.repository}
   Clusters     (name, environment, kubeconfig)

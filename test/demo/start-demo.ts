@@ -26,6 +26,8 @@ export interface Demo extends DemoClusters {
   /** State of this kind of demo. */
   readonly home: string;
   readonly http: string;
+  /** The hub's admin token. */
+  readonly token: string;
   readonly repository: string;
   /** Environments that were not healthy in time. */
   readonly unhealthy: readonly string[];
@@ -109,7 +111,7 @@ export async function startDemo(context: DemoContext): Promise<Demo> {
     { signal, timeoutMs: healthyWithinMs, everyMs: 50 },
   ).catch(() => (signal.aborted ? [] : hub.unhealthy()));
   signal.throwIfAborted();
-  return { home, http, repository: git.url, clusters, kind, unhealthy };
+  return { home, http, token, repository: git.url, clusters, kind, unhealthy };
 }
 
 function write(file: string, value: unknown, mode: number): void {

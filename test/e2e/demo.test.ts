@@ -152,6 +152,15 @@ describe("the demo", () => {
       clusters: [{ name: "dev" }, { name: "staging" }, { name: "prod" }],
     });
 
+    const [, page = "", token = ""] = /Web UI +(\S+) \(log in with the token (\S+)\)/.exec(output) ?? [];
+    const answer = await fetch(page);
+    const login = await fetch(`${page}/api/v1/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-drover-page": "1" },
+      body: JSON.stringify({ token }),
+    });
+    expect([(await answer.text()).slice(0, 15), login.status]).toEqual(["<!doctype html>", 200]);
+
     const before = (await environments()).map(({ revision }) => revision);
     expect(await settings("dev")).toMatchObject({ theme: "light" });
     const pushed = await done(commandsBelow(output, "1. Push a change"));
