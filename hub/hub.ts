@@ -190,6 +190,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     trunk: config.trunk,
     forge,
     link: (environment) => environmentPage(config.publicUrl, environment),
+    notify: notifier.notify,
     identity: config.gitAuthor,
     requestFetch: () => pipeline.requestFetch(),
     clock,

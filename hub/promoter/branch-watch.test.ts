@@ -45,20 +45,37 @@ async function look(
 }
 
 test("rule 16: a branch that somebody took forward along the trunk is where it is", async () => {
-  expect(await look("c", { seen: "b" })).toEqual({ seen: "c", gate: undefined, problems: [], restore: undefined });
+  expect(await look("c", { seen: "b" })).toEqual({
+    seen: "c",
+    gate: undefined,
+    problems: [],
+    offTrunk: undefined,
+    restore: undefined,
+  });
 });
 
 test("rule 2: createBranchWatch() shows what was moved by hand, by whom and from where, and holds automation", async () => {
   const reason =
     'Branch "env/prod" was moved by hand to x, which does not descend from where it was ("Quick fix", by Ann at 2026-11-23T08:00:00Z); it was at b: automation is held until \'drover promote prod\'';
-  expect(await look("x", { seen: "b" })).toEqual({ seen: "b", gate: reason, problems: [reason], restore: undefined });
+  expect(await look("x", { seen: "b" })).toEqual({
+    seen: "b",
+    gate: reason,
+    problems: [reason],
+    offTrunk: undefined,
+    restore: undefined,
+  });
   expect((await look("a", { seen: "b" })).gate).toContain("to a, which does not descend from where it was");
   expect((await look("x", { seen: "a" })).gate).toContain('to x, which the trunk "main" does not have');
   expect((await look(undefined, { seen: "b" })).gate).toContain("was moved by hand: it is gone; it was at b");
 });
 
 test("createBranchWatch() adopts or restores where policy says so", async () => {
-  expect(await look("x", { seen: "b" }, "adopt")).toMatchObject({ seen: "x", gate: undefined, restore: undefined });
+  expect(await look("x", { seen: "b" }, "adopt")).toMatchObject({
+    seen: "x",
+    gate: undefined,
+    offTrunk: "x",
+    restore: undefined,
+  });
   expect(await look("x", { seen: "b" }, "restore")).toMatchObject({ seen: "b", restore: "b" });
   expect((await look("hub", { seen: "x" }, "restore")).restore).toBeUndefined();
 });
@@ -72,6 +89,7 @@ test("rule 15: createBranchWatch() nags about a hotfix until the trunk has it, a
     seen: "x",
     gate: undefined,
     problems: [nag],
+    offTrunk: "x",
     restore: undefined,
   });
 });

@@ -13,6 +13,8 @@ export interface BranchSight {
   /** Holds automation; undefined: nothing does. */
   readonly gate: Gate | undefined;
   readonly problems: readonly Problem[];
+  /** What the branch is at, where the trunk is still to get it. */
+  readonly offTrunk: Revision | undefined;
   /** Policy says that it is to say again what it said at this commit. */
   readonly restore: Revision | undefined;
 }
@@ -60,15 +62,16 @@ export function createBranchWatch({ git, trunk, log }: BranchWatchDependencies):
     const isTheirs = environment.promotion?.branch === "copied";
     const policy = isTheirs ? "adopt" : (environment.promotion?.onHandMove ?? "hold");
     if (verdict === "fine" || policy === "adopt") {
-      const nag =
-        tip === undefined || onTrunk || isTheirs
+      const offTrunk = onTrunk || isTheirs ? undefined : tip;
+      const problems =
+        offTrunk === undefined
           ? []
           : [
               warning(
-                `Branch "${branch}" is at ${tip.slice(0, 12)}, which the trunk "${trunk}" does not have: merge it there, nothing else is promoted until then`,
+                `Branch "${branch}" is at ${offTrunk.slice(0, 12)}, which the trunk "${trunk}" does not have: merge it there, nothing else is promoted until then`,
               ),
             ];
-      return { seen: tip, gate: undefined, problems: nag, restore: undefined };
+      return { seen: tip, gate: undefined, problems, offTrunk, restore: undefined };
     }
     const who =
       commit === undefined
@@ -84,6 +87,7 @@ export function createBranchWatch({ git, trunk, log }: BranchWatchDependencies):
       seen,
       gate: failed("branch", `${text}: ${next}`),
       problems: [warning(`${text}: ${next}`)],
+      offTrunk: undefined,
       restore: isRestored ? seen : undefined,
     };
   }

@@ -12,6 +12,7 @@ import { lookAt } from "./evidence.ts";
 import { withLook } from "./gate-waits.ts";
 import type { GitMemory } from "./git-memory.ts";
 import { withHealth } from "./move-health.ts";
+import { createNags, type NagsDependencies } from "./nags.ts";
 import { type PromotionRecord, withProof } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
 import { type RestoreDependencies, restoreBranch } from "./restore-branch.ts";
@@ -21,7 +22,11 @@ import type { TrunkLine } from "./trunk-line.ts";
 export const soakLookMs = 5_000;
 const automation = "drover";
 
-export interface LooksDependencies extends AssessDependencies, BranchWatchDependencies, RestoreDependencies {
+export interface LooksDependencies
+  extends AssessDependencies,
+    BranchWatchDependencies,
+    NagsDependencies,
+    RestoreDependencies {
   readonly log: Logger;
   readonly git: GitSource;
   readonly clock: Clock;
@@ -52,6 +57,7 @@ export function createLooks(
 ): Looks {
   const { state, clock, coverage } = dependencies;
   const watch = createBranchWatch(dependencies);
+  const nags = createNags(dependencies, records);
   const sights = new Map<string, BranchSight>();
   const assessments = new Map<string, Assessment>();
 
@@ -130,11 +136,15 @@ export function createLooks(
       if (found === undefined) return undefined;
       const { candidate, gates } = found;
       const environment = state.environments.get(name)?.environment;
-      const restored = sights.get(name)?.restore;
-      if (environment !== undefined && restored !== undefined) await restoreBranch(dependencies, environment, restored);
+      const sight = sights.get(name);
       const mode = environment?.promotion?.mode;
       const times = gates.flatMap(({ until }) => until ?? []);
       if (isSoaking(found) && times.length > 0) times.push(clock.now() + soakLookMs);
+      if (environment !== undefined && sight !== undefined) {
+        const { restore } = sight;
+        times.push(...[await nags.look(environment, sight)].filter((at) => at !== undefined));
+        if (restore !== undefined) await restoreBranch(dependencies, environment, restore);
+      }
       const isDue = candidate !== undefined && mode === "auto" && unmet(gates).length === 0;
       if (isDue) await moves.move(name, found, { actor: automation, bypassed: [], reason: "" });
       return times.length === 0 ? undefined : Math.min(...times);

@@ -1,7 +1,7 @@
 import type { PromotionRecordView } from "../../common/domain/index.ts";
 import type { Note } from "../ledger/index.ts";
 import type { Revision } from "../ports.ts";
-import type { Approval, Soak } from "../promotion/index.ts";
+import type { Approval, Nag, Soak } from "../promotion/index.ts";
 import type { GateWaits } from "./gate-waits.ts";
 import type { MoveHealths } from "./move-health.ts";
 
@@ -24,6 +24,8 @@ export interface PromotionRecord {
   readonly healths?: MoveHealths | undefined;
   /** Undefined while nothing goes next. */
   readonly waits?: GateWaits | undefined;
+  /** What people were told of a commit that the trunk is to get. */
+  readonly nag?: Nag | undefined;
   /** What Git is still to be told. */
   readonly unwritten: readonly Note[];
 }

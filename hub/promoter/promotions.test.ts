@@ -190,7 +190,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       ...{ state, git, store, freezes, trunk: "main", clusters, clock, log, identity },
       renderer: { render: async () => [] },
       ledger: createLedger({ git, seals, identity, clock, log }),
-      ...{ forge: undefined, link: () => undefined, wake: () => undefined },
+      ...{ forge: undefined, link: () => undefined, wake: () => undefined, notify: async () => undefined },
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
       async checkGate({ revision }) {

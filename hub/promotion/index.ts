@@ -5,6 +5,7 @@ export { choose } from "./choose.ts";
 export { freezeGate } from "./freeze-gate.ts";
 export { failed, type Gate, gateSentence, passed, unmet, waiting } from "./gate.ts";
 export { judgeTip, type TipVerdict } from "./hand-move.ts";
+export { type Nag, nagAfter } from "./nag.ts";
 export { obstacles } from "./passable.ts";
 export { type Soak, soakAfter, soakGate } from "./soak.ts";
 export { type Evidence, stageHealth } from "./stage-health.ts";

@@ -59,6 +59,7 @@ export async function promotionGates(): Promise<readonly Measurement[]> {
     clusters: ({ environment = "" }) => [
       clusterViewOf(environment, state.environments.get(environment)?.revision, { health: "Degraded", message }),
     ],
+    notify: async () => undefined,
     ledger: createLedger({ git, seals: openSeals, identity, clock: systemClock, log }),
     checkGate: async () => ({ verdict: "passed", message: "" }),
     renderer: { render: async () => [] },

@@ -181,7 +181,7 @@ export async function createPipelineStage(
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [clusterViewOf(environment, state.environments.get(environment)?.revision)],
       identity,
-      ...{ forge: undefined, link: () => undefined },
+      ...{ forge: undefined, link: () => undefined, notify: async () => undefined },
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
       signal: stopping.signal,

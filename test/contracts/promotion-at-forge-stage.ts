@@ -126,6 +126,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
             return renderer.render(request, options);
           },
         },
+        notify: async () => undefined,
         link: (environment) => `https://drover.example/${environment}`,
         requestFetch: fetch,
       });
