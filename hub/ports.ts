@@ -173,6 +173,8 @@ export interface Forge {
   openPullRequest(request: PullRequestBranches & PullRequestText, options?: Cancellable): Promise<PullRequest>;
   updatePullRequest(number: number, text: PullRequestText, options?: Cancellable): Promise<void>;
   closePullRequest(number: number, options?: Cancellable): Promise<void>;
+  /** Adds a comment to it, Markdown. */
+  commentPullRequest(number: number, text: string, options?: Cancellable): Promise<void>;
   /**
    * By a merge commit, whose id it returns. ABORTED when the head is not at `head`, or the base moved meanwhile;
    * FAILED_PRECONDITION with the forge's words when it does not let it be merged (protected branch, reviews, conflicts).

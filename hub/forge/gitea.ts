@@ -117,6 +117,10 @@ export function createGiteaForge({ address, token, fetch, clock }: ForgeAdapterO
       const doing = `Cannot close pull request #${number}`;
       await call(doing, "PATCH", `/pulls/${number}`, { state: "closed" }, options);
     },
+    async commentPullRequest(number, text, options = {}) {
+      const doing = `Cannot comment on pull request #${number}`;
+      await call(doing, "POST", `/issues/${number}/comments`, { body: text }, options);
+    },
     async mergePullRequest(number, { head, title, message }, options = {}) {
       const doing = `Cannot merge pull request #${number}`;
       const merge = { do: "merge", head_commit_id: head, merge_title_field: title, merge_message_field: message };

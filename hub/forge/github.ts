@@ -111,6 +111,15 @@ export function createGithubForge({ address, token, fetch, clock }: ForgeAdapter
         }),
       );
     },
+    async commentPullRequest(number, text, options = {}) {
+      await call(`Cannot comment on pull request #${number}`, options, (asked) =>
+        client.request("POST /repos/{owner}/{repo}/issues/{issue_number}/comments", {
+          ...asked,
+          issue_number: number,
+          body: text,
+        }),
+      );
+    },
     async mergePullRequest(number, { head, title, message }, options = {}) {
       try {
         const { sha } = await call(`Cannot merge pull request #${number}`, options, (asked) =>

@@ -1,4 +1,10 @@
-import { type CommitStatusSchema, Commits, type MergeRequestSchema, MergeRequests } from "@gitbeaker/core";
+import {
+  type CommitStatusSchema,
+  Commits,
+  MergeRequestNotes,
+  type MergeRequestSchema,
+  MergeRequests,
+} from "@gitbeaker/core";
 import { createRequesterFn, GitbeakerRequestError } from "@gitbeaker/requester-utils";
 import { AppError } from "../../common/errors.ts";
 import type { Cancellable, Forge, ForgeStatus, PullRequest, PullRequestBranches } from "../ports.ts";
@@ -37,11 +43,19 @@ export function createGitlabForge({ address, token, trunk, fetch, clock }: Forge
   async function call<T>(
     doing: string,
     options: Cancellable,
-    send: (client: { readonly merges: MergeRequests; readonly commits: Commits }) => Promise<T>,
+    send: (client: {
+      readonly merges: MergeRequests;
+      readonly notes: MergeRequestNotes;
+      readonly commits: Commits;
+    }) => Promise<T>,
   ): Promise<T> {
     const settings = { host: web, token, requesterFn: requesterOf(options), rateLimits: {} };
     try {
-      return await send({ merges: new MergeRequests(settings), commits: new Commits(settings) });
+      return await send({
+        merges: new MergeRequests(settings),
+        notes: new MergeRequestNotes(settings),
+        commits: new Commits(settings),
+      });
     } catch (thrown) {
       if (options.signal?.aborted === true) throw thrown;
       throw errorOf(`${doing} at ${description}`, thrown, clock.now());
@@ -93,6 +107,11 @@ export function createGitlabForge({ address, token, trunk, fetch, clock }: Forge
     async closePullRequest(number, options = {}) {
       await call(`Cannot close merge request !${number}`, options, ({ merges }) =>
         merges.edit(project, number, { stateEvent: "close" }),
+      );
+    },
+    async commentPullRequest(number, text, options = {}) {
+      await call(`Cannot comment on merge request !${number}`, options, ({ notes }) =>
+        notes.create(project, number, text),
       );
     },
     async mergePullRequest(number, { head, title, message }, options = {}) {

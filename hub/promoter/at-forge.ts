@@ -26,7 +26,7 @@ export interface ForgeHint {
 }
 
 /** All that promotion has to do with the forge. Nothing here waits for it but `propose` and `merge`. */
-export interface AtForge extends Pick<PullRequests, "load" | "propose" | "merge" | "url" | "idle"> {
+export interface AtForge extends Pick<PullRequests, "load" | "propose" | "merge" | "url" | "review" | "idle"> {
   /** What is known now; more is found out meanwhile. */
   gates(environment: Environment, candidate: Pick<Change, "commit">): readonly Gate[];
   judged(environment: string, assessment: Assessment | undefined): void;

@@ -8,14 +8,14 @@ const retryMs = 30_000;
 /** Timers cannot wait for longer than 24 days: then it is looked at a few times in vain. */
 const longestTimer = 2 ** 31 - 1;
 
-export interface Promoter extends Omit<Promotions, "load" | "look" | "idle"> {
+export interface Promoter extends Omit<Promotions, "load" | "look" | "review" | "idle"> {
   /** Looks at an environment whenever something changes that its gates hang on, until the hub stops. */
   run(): Promise<void>;
 }
 
 export function createPromoter(dependencies: Omit<PromotionsDependencies, "wake">): Promoter {
   const { state, clock, log, signal } = dependencies;
-  const { load, look, idle, ...promotions } = createPromotions({ ...dependencies, wake: request });
+  const { load, look, review, idle, ...promotions } = createPromotions({ ...dependencies, wake: request });
   const timers = new Map<string, NodeJS.Timeout>();
 
   const looks = createCoalesced<string>(async (name) => {
@@ -55,12 +55,14 @@ export function createPromoter(dependencies: Omit<PromotionsDependencies, "wake"
       await load();
       const unsubscribe = state.subscribe(({ kind, environment, cluster }) => {
         if (kind === "promotion" || kind === "object") return;
+        if (kind === "environment" && cluster === undefined) review();
         for (const { environment: each } of state.environments.values()) {
           const concerns = environment === undefined ? cluster !== undefined : wayTo(each.name).has(environment);
           if (concerns) request(each.name);
         }
       });
       for (const name of state.environments.keys()) request(name);
+      review();
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve();
         else signal.addEventListener("abort", () => resolve(), { once: true });

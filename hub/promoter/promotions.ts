@@ -47,6 +47,8 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
   /** What the last run of the hub knew. */
   load(): Promise<void>;
   views(filter: ViewFilter): readonly PromotionView[];
+  /** fleet.yaml may have changed. */
+  review(): void;
   /** Something happened at the forge. */
   hint(hint: ForgeHint): void;
   /** Resolves when nothing is under way at the forge. */
@@ -94,6 +96,7 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
       await atForge.load();
     },
     hint: atForge.hint,
+    review: atForge.review,
     idle: atForge.idle,
     look: looks.look,
     async freeze(environment, options) {

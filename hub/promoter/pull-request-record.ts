@@ -14,6 +14,10 @@ export interface PullRequestRecord {
   /** The gates of the candidate at that time: what whoever merges it has seen. */
   readonly proof: readonly string[];
   readonly unmet: readonly string[];
+  /** Somebody else opened it: it is kept up to date, and never closed. */
+  readonly isTheirs?: boolean | undefined;
+  /** Why the hub is about to close it, as it was said there. */
+  readonly closing?: string | undefined;
   /** Who closed it; undefined while it is open. */
   readonly closedBy: string | undefined;
 }

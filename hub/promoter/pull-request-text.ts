@@ -3,6 +3,9 @@ import type { Gate } from "../promotion/index.ts";
 import { mostApplications, type RenderedChange, type RenderedChanges } from "./rendered-changes.ts";
 
 export const mostCommits = 50;
+/** Stands in each of them: what tells one that the hub opened from one that somebody opened between the same branches. */
+export const ownSentence =
+  "A newer commit takes its place here; closing it holds this commit back until there is a newer one.";
 const marks = { passed: "✅", waiting: "⏳", failed: "❌" } as const;
 
 /** What people read in the pull request. Equal input gives equal text: it is written again only when something has changed. */
@@ -37,7 +40,7 @@ export function pullRequestText(input: {
     title: `Promote ${short} from ${from} into ${environment}`,
     body: [
       `Takes \`${short}\` from **${inline(from)}** into **${inline(environment)}**. ${how}`,
-      "A newer commit takes its place here; closing it holds this commit back until there is a newer one.",
+      ownSentence,
       "",
       "### Gates",
       "",

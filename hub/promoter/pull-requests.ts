@@ -9,10 +9,11 @@ import type { Forge, HubStore, PullRequest, Revision } from "../ports.ts";
 import { type Change, failed, type Gate, gateSentence, unmet } from "../promotion/index.ts";
 import type { Assessment } from "./assessment.ts";
 import { noForge } from "./no-forge.ts";
-import { isProposable, judgementOf } from "./proposable.ts";
+import { judgementOf, whyOver } from "./proposable.ts";
 import { type ProposalTextDependencies, proposalText } from "./proposal-text.ts";
 import { proposedHead } from "./proposed-head.ts";
 import type { PullRequestRecord } from "./pull-request-record.ts";
+import { ownSentence } from "./pull-request-text.ts";
 
 /** Webhooks tell of pull requests; without them an open one is looked at so often. */
 const pollMs = 60_000;
@@ -58,6 +59,8 @@ export interface PullRequests {
   url(environment: string): string | undefined;
   /** Something has happened to pull requests at the forge. */
   hint(): void;
+  /** Environments may have left fleet.yaml: what was proposed for them is closed. */
+  review(): void;
   idle(): Promise<void>;
 }
 
@@ -97,24 +100,24 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     const judgement = judgementOf(environment, found);
     const record = (await collection.get(name)) ?? undefined;
     if (record !== undefined) records.set(name, record);
-    if (record !== undefined && (await hasEnded(name, environment, record))) return;
-    if (environment === undefined || found === undefined || !isProposable(found)) {
-      if (record !== undefined && record.closedBy === undefined) await close(record);
+    if (record !== undefined && (await hasEnded(name, record))) return;
+    const over = whyOver(state.fleet, name, found);
+    if (over !== undefined) {
+      if (record !== undefined && record.closedBy === undefined) await close(name, record, over);
       if (record !== undefined) await remember(name, undefined);
-    } else if (record?.closedBy === undefined || record.candidate !== found.candidate?.commit) {
-      await bringUpToDate(forge, environment, found);
+      // As long as nobody could read fleet.yaml or the trunk, whatever is open stays as it is.
+    } else if (environment !== undefined && found !== undefined) {
+      const isHeldBack = record?.closedBy !== undefined && record.candidate === found.candidate?.commit;
+      if (!isHeldBack) await bringUpToDate(forge, environment, found);
     }
     settled.set(name, judgement);
     poll(name);
   }
 
   /** The branch has moved on from what it was made for: by merging it? */
-  async function hasEnded(
-    name: string,
-    environment: Environment | undefined,
-    record: PullRequestRecord,
-  ): Promise<boolean> {
-    const tip = environment === undefined ? undefined : git.branches().get(environment.branch);
+  async function hasEnded(name: string, record: PullRequestRecord): Promise<boolean> {
+    const branch = state.environments.get(name)?.environment.branch;
+    const tip = branch === undefined ? undefined : git.branches().get(branch);
     if (tip === undefined || tip === record.from || forge === undefined) return false;
     const [now, head] = await Promise.all([git.commit(tip), git.commit(record.head).catch(() => undefined)]);
     // Squashed or rebased, it is there by its files.
@@ -127,11 +130,19 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     return true;
   }
 
-  async function close({ number }: PullRequestRecord): Promise<void> {
-    if (forge === undefined) return;
+  async function close(name: string, record: PullRequestRecord, reason: string): Promise<void> {
+    const { number, isTheirs, closing } = record;
+    if (forge === undefined || isTheirs === true) return;
     // Whoever was faster has closed or merged it.
     const { state: now } = await forge.pullRequest(number, { signal });
-    if (now === "open") await forge.closePullRequest(number, { signal });
+    if (now !== "open") return;
+    if (closing !== reason) {
+      await forge.commentPullRequest(number, `Drover closes this: ${reason}.`, { signal });
+      // Said once, however often it takes to close it.
+      await remember(name, { ...record, closing: reason });
+    }
+    await forge.closePullRequest(number, { signal });
+    log.info({ environment: name, pullRequest: record.url, reason }, "its pull request is closed");
   }
 
   async function bringUpToDate(at: Forge, environment: Environment, found: Assessment): Promise<PullRequestRecord> {
@@ -154,12 +165,14 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     const digest = digestOf(JSON.stringify(text));
     const isOpen = record !== undefined && record.closedBy === undefined;
     let pull: Pick<PullRequest, "number" | "url">;
+    let isTheirs = record?.isTheirs;
     if (!isOpen) {
       const opened = await at.openPullRequest({ head, base: branch, ...text }, { signal });
       if (opened.title !== text.title || opened.body !== text.body) {
         await at.updatePullRequest(opened.number, text, { signal });
       }
       pull = opened;
+      isTheirs = !opened.body.includes(ownSentence);
       log.info({ environment: name, pullRequest: opened.url }, "a pull request proposes what is to go next");
     } else {
       if (record.text !== digest) await at.updatePullRequest(record.number, text, { signal });
@@ -174,6 +187,7 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
       text: digest,
       proof: others.filter((gate) => gate.state === "passed").map(gateSentence),
       unmet: unmet(others).map(gateSentence),
+      isTheirs,
       closedBy: undefined,
     };
     await remember(name, updated);
@@ -283,6 +297,11 @@ export function createPullRequests(dependencies: PullRequestsDependencies): Pull
     url(name) {
       const record = records.get(name);
       return record?.closedBy === undefined ? record?.url : undefined;
+    },
+    review() {
+      for (const name of records.keys()) {
+        if (whyOver(state.fleet, name, undefined) !== undefined && !failing.has(name)) request(name);
+      }
     },
     hint() {
       for (const name of records.keys()) check(name);

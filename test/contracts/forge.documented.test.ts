@@ -61,6 +61,7 @@ async function stageOf(
       return revision;
     },
     mergeByHand: async (number) => end(repository, pullOf(number), "merged", "ann"),
+    comments: async (number) => pullOf(number).comments,
     closeByHand: async (number) => end(repository, pullOf(number), "closed", "ann"),
     protect: async (branch) => void repository.protectedBranches.add(branch),
     stop: () => server.stop(),

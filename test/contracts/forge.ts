@@ -17,6 +17,7 @@ export interface ForgeStage extends AsyncDisposable {
   /** "ann" does it. */
   mergeByHand(number: number): Promise<void>;
   closeByHand(number: number): Promise<void>;
+  comments(number: number): Promise<readonly string[]>;
   /** Nothing is merged into it unless the status "required" is there. */
   protect(branch: string): Promise<void>;
   stop(): Promise<void>;
@@ -92,6 +93,13 @@ export function describeForge(name: string, make: () => Promise<ForgeStage>): vo
       });
       expect(seen.body).toBe("all passed");
       expect(seen.title).toMatch(/^Promote x{100,}…$/);
+    });
+
+    test("commentPullRequest() says something beside the text", async () => {
+      const { number } = await opened();
+      await forge.commentPullRequest(number, "Nothing is to go there any more");
+      expect(await stage.comments(number)).toEqual(["Nothing is to go there any more"]);
+      expect(await forge.pullRequest(number)).toMatchObject({ state: "open", ...text });
     });
 
     test("closePullRequest() closes, and the next one is another", async () => {

@@ -85,6 +85,10 @@ export async function startGiteaStage(): Promise<GiteaStage> {
       const path = `${repository}/pulls/${number}`;
       await gitea.request({ method: "PATCH", path, body: { state: "closed" }, token: ann.token });
     },
+    async comments(number) {
+      const path = `${repository}/issues/${number}/comments`;
+      return (await gitea.request<readonly { readonly body: string }[]>({ path })).map(({ body }) => body);
+    },
     async protect(branch) {
       const body = { rule_name: branch, enable_status_check: true, status_check_contexts: ["required"] };
       await gitea.request({ method: "POST", path: `${repository}/branch_protections`, body });

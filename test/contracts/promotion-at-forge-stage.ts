@@ -35,6 +35,8 @@ export interface HubAtForge {
   view(): PromotionView;
   /** As after a webhook or a poll. */
   fetch(): Promise<void>;
+  /** What fleet.yaml says of the environment from now on. */
+  describe(as: Partial<PromotionPolicy> | "without it" | "unreadable"): Promise<void>;
   /** News of the fleet that change nothing. */
   churn(): void;
   /** The next such request arrives, and its answer is lost. Resolves when it was. */
@@ -57,6 +59,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
     const branch = `env/${name}`;
     await forge.branch(branch);
     let store = createMemoryStore();
+    let described: Parameters<HubAtForge["describe"]>[0] = policy;
     const calls: string[] = [];
     let renderings = 0;
     const losing = new Map<string, () => void>();
@@ -90,13 +93,16 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         log,
       });
       function refresh(): void {
-        const environments = [environmentOf("dev", "main"), environmentOf(name, branch, policy)];
-        state.fleet ??= {
+        if (described === "unreadable") return;
+        const own = described === "without it" ? [] : [environmentOf(name, branch, described)];
+        const environments = [environmentOf("dev", "main"), ...own];
+        state.fleet = {
           environments,
           applications: ["apps/*/application.yaml"],
           clusterValues: new Map(),
           tenants: [],
         };
+        if (own.length === 0) state.environments.delete(name);
         for (const environment of environments) {
           const revision = git.branches().get(environment.branch);
           const known = { environment, revision, pending: undefined, applications: new Map(), problems: [] };
@@ -167,6 +173,10 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
       },
       view: () => hub.promoter.views({ environment: name })[0] as PromotionView,
       fetch: () => hub.fetch(),
+      async describe(as) {
+        described = as;
+        await hub.fetch();
+      },
       churn: () => hub.state.announce({ kind: "cluster", cluster: name }),
       loseAnswer: (call) => new Promise((lost) => losing.set(call, lost)),
       cut: (value) => {

@@ -178,6 +178,50 @@ test("rule 16: what a person closes stays closed until the candidate changes or 
   expect(hub.promoter.history("closed")[0]).toMatchObject({ actor: "cleo" });
 });
 
+test("rule 16: what was proposed for an environment that left fleet.yaml or takes pushes is closed with the reason, unless somebody else opened it; while fleet.yaml cannot be read it stays", async () => {
+  const policy = { via: "pullRequest", approvals: 1 } as const;
+  const hub = await stage.open("leaves", policy);
+  const theirs = await stage.open("theirs", policy);
+  // Ahead of the branch already, with a pull request of a person's.
+  await stage.forge.commit(`${theirs.branch}-next`);
+  const body = { head: `${theirs.branch}-next`, base: theirs.branch, title: "Mine", body: "A word" };
+  const token = stage.forge.ann.token;
+  const mine = await stage.forge.gitea.request<Pull>({
+    ...{ method: "POST", path: `${stage.forge.repository}/pulls`, body, token },
+  });
+  const first = await pullFor(hub, await commit(hub));
+  await until("the view to show it", () => hub.view().pullRequest ?? undefined);
+  await theirs.fetch();
+  await until("the other view to show it", () => theirs.view().pullRequest ?? undefined);
+
+  await hub.describe("unreadable");
+  await hub.restart();
+  expect(await quiet(hub)).toBeGreaterThan(0);
+  expect(await pullsInto(hub)).toHaveLength(1);
+  const asked = hub.calls.length;
+
+  await Promise.all([hub.describe("without it"), theirs.describe("without it")]);
+  await until("it to be closed", async () => (await pullsInto(hub)).length === 0 || undefined);
+  expect(await stage.forge.comments(first.number)).toEqual([
+    'Drover closes this: fleet.yaml has no environment "leaves" any more.',
+  ]);
+  const changes = ["openPullRequest", "commentPullRequest", "closePullRequest"];
+  expect(hub.calls.slice(asked).filter((call) => changes.includes(call))).toEqual(changes.slice(1));
+
+  await hub.describe(policy);
+  const second = await pullFor(hub, await commit(hub));
+  const closing = hub.loseAnswer("closePullRequest");
+  await hub.describe({ ...policy, via: "push" });
+  await closing;
+  await hub.restart();
+  await until("it to be forgotten", () => hub.view().pullRequest === null || undefined);
+  expect(await stage.forge.comments(second.number)).toEqual([
+    'Drover closes this: fleet.yaml says that "leaves" is promoted into by pushes now.',
+  ]);
+  expect([await pullsInto(hub), await pullsInto(theirs)]).toMatchObject([[], [{ number: mine.number }]]);
+  expect(await stage.forge.comments(mine.number)).toEqual([]);
+});
+
 test("rule 2: a hub that dies after opening finds it again, one that dies after merging merges once", async () => {
   const hub = await stage.open("dies", { via: "pullRequest", mode: "auto", approvals: 1 });
   const opening = hub.loseAnswer("openPullRequest");

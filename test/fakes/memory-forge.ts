@@ -42,6 +42,7 @@ export function createMemoryForge(): Forge & { readonly pulls: readonly (PullReq
     },
     updatePullRequest: async (number, text) => change(number, text),
     closePullRequest: async (number) => change(number, { state: "closed" }),
+    commentPullRequest: async () => undefined,
     mergePullRequest: () => Promise.reject(new AppError("FAILED_PRECONDITION", "a person has to")),
     setStatus: async () => undefined,
     statuses: async () => new Map(),

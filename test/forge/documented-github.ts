@@ -66,15 +66,19 @@ function answerOf(
     }
     const made: DocumentedPull = {
       ...{ number: pulls.length + 1, head, base, title, body: words, state: "open" },
-      ...{ lastHead: undefined, endedBy: undefined, merged: undefined },
+      ...{ lastHead: undefined, endedBy: undefined, merged: undefined, comments: [] },
     };
     pulls.push(made);
     return { status: 201, body: show(made) };
   }
-  const [, kind, number, action] = /^\/(pulls|issues)\/(\d+)(\/merge)?$/.exec(below) ?? [];
+  const [, kind, number, action] = /^\/(pulls|issues)\/(\d+)(\/merge|\/comments)?$/.exec(below) ?? [];
   if (kind !== undefined) {
     const pull = pulls.find((each) => each.number === Number(number));
     if (pull === undefined) return failure(404, "Not Found");
+    if (kind === "issues" && action === "/comments") {
+      pull.comments.push(String(body["body"]));
+      return { status: 201, body: { id: pull.comments.length, body: body["body"], user: { login: user } } };
+    }
     if (kind === "issues") {
       const closer = pull.state === "open" ? null : { login: pull.endedBy };
       return { status: 200, body: { number: pull.number, state: show(pull).state, closed_by: closer } };

@@ -54,15 +54,19 @@ function answerOf(
     }
     const made: DocumentedPull = {
       ...{ number: pulls.length + 1, head, base, title, body: description, state: "open" },
-      ...{ lastHead: undefined, endedBy: undefined, merged: undefined },
+      ...{ lastHead: undefined, endedBy: undefined, merged: undefined, comments: [] },
     };
     pulls.push(made);
     return { status: 201, body: show(made) };
   }
-  const [, number, action] = /^\/merge_requests\/(\d+)(\/merge)?$/.exec(below) ?? [];
+  const [, number, action] = /^\/merge_requests\/(\d+)(\/merge|\/notes)?$/.exec(below) ?? [];
   if (number !== undefined) {
     const pull = pulls.find((each) => each.number === Number(number));
     if (pull === undefined) return { status: 404, body: { message: "404 Not found" } };
+    if (action === "/notes") {
+      pull.comments.push(String(body["body"]));
+      return { status: 201, body: { id: pull.comments.length, body: body["body"], author: { username: user } } };
+    }
     if (action !== undefined) {
       if (body["sha"] !== headOf(repository, pull)) {
         return {

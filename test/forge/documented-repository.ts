@@ -21,6 +21,7 @@ export interface DocumentedPull {
   lastHead: string | undefined;
   endedBy: string | undefined;
   merged: string | undefined;
+  readonly comments: string[];
 }
 
 export interface DocumentedStatus {
