@@ -63,7 +63,7 @@ async function buildWeb() {
     bundle: true,
     platform: "browser",
     format: "esm",
-    target: ["es2022", "chrome109", "firefox115", "safari16.4"],
+    target: ["es2022", "chrome111", "firefox115", "safari16.4"],
     jsx: "automatic",
     jsxImportSource: "preact",
     minify: true,

@@ -1,5 +1,9 @@
-import type { ReadonlySignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { route } from "./navigation.ts";
+import { ClusterPage } from "./pages/cluster-page.tsx";
+import { ClustersPage } from "./pages/clusters-page.tsx";
+import { DriftPage } from "./pages/drift-page.tsx";
+import { EnvironmentPage } from "./pages/environment-page.tsx";
 import { LoginPage } from "./pages/login-page.tsx";
 import { OverviewPage } from "./pages/overview-page.tsx";
 import { LiveStatus } from "./parts/live-status.tsx";
@@ -7,9 +11,13 @@ import { Empty } from "./parts/notice.tsx";
 import { type Route, titleOf } from "./route.ts";
 import { type Session, SessionContext } from "./session.ts";
 
-const links = [{ href: "/", text: "Overview", pages: ["overview", "environment"] }];
+const links = [
+  { href: "/", text: "Overview", pages: ["overview", "environment"] },
+  { href: "/clusters", text: "Clusters", pages: ["clusters", "cluster"] },
+  { href: "/drift", text: "Drift", pages: ["drift"] },
+];
 
-export function App({ session, route }: { readonly session: Session; readonly route: ReadonlySignal<Route> }) {
+export function App({ session }: { readonly session: Session }) {
   const login = session.login.value;
   if (login.kind === "asking") return <p class="faint">Reading…</p>;
   if (login.kind === "out") return <LoginPage reason={login.reason} logIn={session.logIn} />;
@@ -56,7 +64,15 @@ function pageOf(route: Route) {
   switch (route.page) {
     case "overview":
       return <OverviewPage />;
-    default:
+    case "environment":
+      return <EnvironmentPage name={route.name} />;
+    case "clusters":
+      return <ClustersPage />;
+    case "cluster":
+      return <ClusterPage name={route.name} />;
+    case "drift":
+      return <DriftPage />;
+    case "nowhere":
       return (
         <>
           <h1 tabIndex={-1}>Not found</h1>

@@ -122,7 +122,7 @@ function isBad({ health }: EnvironmentView): boolean {
 }
 
 /** What keeps the candidate out, or that it only needs somebody's word. */
-function promotionSentence(promotion: PromotionView): Sentence | undefined {
+export function promotionSentence(promotion: PromotionView): Sentence | undefined {
   const { candidate, gates, mode, state, environment } = promotion;
   if (candidate === null) return undefined;
   const next = shortRevision(candidate);
@@ -139,7 +139,7 @@ function promotionSentence(promotion: PromotionView): Sentence | undefined {
 }
 
 /** "fleet.yaml:7 environments[1]: Unknown field". */
-function placed({ message, position }: EnvironmentView["problems"][number]): string {
+export function placed({ message, position }: EnvironmentView["problems"][number]): string {
   if (position === undefined) return message;
   const line = position.line === undefined ? "" : `:${position.line}`;
   const path = position.path === undefined || position.path === "" ? "" : ` ${position.path}`;

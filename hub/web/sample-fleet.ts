@@ -1,4 +1,13 @@
-import type { EnvironmentView, PromotionRecordView, PromotionView, RolloutView } from "../../common/domain/index.ts";
+import type {
+  ApplicationView,
+  ClusterView,
+  DriftView,
+  EnvironmentChanges,
+  EnvironmentView,
+  PromotionRecordView,
+  PromotionView,
+  RolloutView,
+} from "../../common/domain/index.ts";
 
 /** Recorded from a hub's API: prod's canary cannot take what dev runs well, and staging waits for an approval. For tests. */
 export const sampleNow = Date.parse("2026-11-23T18:20:04.000Z");
@@ -64,7 +73,7 @@ const gatesOfStaging = [
   { name: "line", state: "passed", reason: 'Branch "env/staging" can be fast-forwarded', until: null },
 ] as const satisfies PromotionView["gates"];
 
-const sampleHistory = [
+export const sampleHistory = [
   {
     kind: "promotion",
     environment: "prod",
@@ -178,3 +187,132 @@ export const sampleRollout = {
   ],
   past: [],
 } as const satisfies RolloutView;
+
+const active = { connected: true, identity: "active", agentVersion: "0.1.0" } as const;
+
+export const sampleClusters = [
+  {
+    ...active,
+    name: "dev-1",
+    labels: { environment: "dev" },
+    lastSeen: "2026-11-23T18:19:48.387Z",
+    kubernetesVersion: "v1.36.3",
+    environments: [
+      {
+        name: "dev",
+        revision: newer,
+        generation: 2,
+        sync: "Synced",
+        health: "Healthy",
+        drifted: 0,
+        message: "",
+        suspended: null,
+      },
+    ],
+  },
+  {
+    ...active,
+    name: "prod-1",
+    labels: { environment: "prod", canary: "true" },
+    lastSeen: "2026-11-23T18:19:48.387Z",
+    kubernetesVersion: "v1.36.3",
+    environments: [
+      {
+        name: "prod",
+        revision: newer,
+        generation: 3,
+        sync: "OutOfSync",
+        health: "Degraded",
+        drifted: 0,
+        message: `shop: ${refused}`,
+        suspended: null,
+      },
+    ],
+  },
+  {
+    ...active,
+    name: "prod-2",
+    labels: { environment: "prod" },
+    connected: false,
+    lastSeen: "2026-11-23T17:19:48.219Z",
+    kubernetesVersion: "v1.35.1",
+    environments: [
+      {
+        name: "prod",
+        revision: older,
+        generation: 1,
+        sync: "OutOfSync",
+        health: "Healthy",
+        drifted: 0,
+        message: "Suspended by admin: disk swap",
+        suspended: { by: "admin", reason: "disk swap", since: "2026-11-23T18:19:58.799Z" },
+      },
+    ],
+  },
+] as const satisfies readonly ClusterView[];
+
+const fine = {
+  revision: newer,
+  sync: "Synced",
+  health: "Healthy",
+  message: "",
+  objects: 4,
+  drifted: 0,
+  blockedPrune: null,
+  problems: [],
+} as const;
+
+export const sampleApplications = [
+  { ...fine, environment: "prod", cluster: "prod-1", name: "database" },
+  { ...fine, environment: "prod", cluster: "prod-2", name: "database", drifted: 1 },
+  {
+    ...fine,
+    environment: "prod",
+    cluster: "prod-1",
+    name: "shop",
+    sync: "OutOfSync",
+    health: "Degraded",
+    message: `${refused}\nService shop/web: No endpoints`,
+  },
+  { ...fine, environment: "prod", cluster: "prod-2", name: "shop" },
+] as const satisfies readonly ApplicationView[];
+
+export const sampleDrift = [
+  {
+    environment: "prod",
+    cluster: "prod-2",
+    application: "database",
+    object: { group: "", kind: "ConfigMap", namespace: "database", name: "database-settings" },
+    state: "contested",
+    fields: [
+      { path: "data.size", desired: "10Gi", live: "20Gi", manager: "kubectl-edit", at: "2026-11-23T18:10:00.000Z" },
+    ],
+    count: 12,
+    firstSeen: "2026-11-23T18:00:00.000Z",
+    lastSeen: "2026-11-23T18:19:00.000Z",
+  },
+  {
+    environment: "staging",
+    cluster: "staging-1",
+    application: "shop",
+    object: { group: "apps", kind: "Deployment", namespace: "shop", name: "web" },
+    state: "corrected",
+    fields: [{ path: "", live: undefined, manager: "", at: "" }],
+    count: 1,
+    firstSeen: "2026-11-23T18:18:00.000Z",
+    lastSeen: "2026-11-23T18:18:00.000Z",
+  },
+] as const satisfies readonly DriftView[];
+
+export const sampleChanges = {
+  environment: "staging",
+  from: "dev",
+  running: oldest,
+  revision: newer,
+  commits: [
+    { revision: newer, subject: "Serve 1.1.0", author: "Ann", at: "2026-11-23T18:19:38.000Z" },
+    { revision: older, subject: "Roll out in waves", author: "Ann", at: "2026-11-23T18:19:01.000Z" },
+  ],
+  files: [{ path: "apps/shop/manifests/web.yaml", change: "changed" }],
+  complete: true,
+} as const satisfies EnvironmentChanges;

@@ -16,3 +16,8 @@ const ofHealth: Readonly<Record<HealthState, Tone>> = {
 export function healthTone(health: HealthState): Tone {
   return ofHealth[health];
 }
+
+/** Sorts the worst first. */
+export function byTone(left: Tone, right: Tone): number {
+  return tones.indexOf(left) - tones.indexOf(right);
+}

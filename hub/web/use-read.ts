@@ -21,7 +21,7 @@ const timer = {
 };
 
 /** Something of the API, read again whenever a change says so. An undefined path: nothing is asked. */
-function useRead<T>(path: string | undefined, affects: (change: Change) => boolean): Read<T> {
+export function useRead<T>(path: string | undefined, affects: (change: Change) => boolean): Read<T> {
   const session = useSession();
   const read = useSignal<Read<T>>({ value: undefined, problem: undefined });
   useEffect(() => {

@@ -20,11 +20,7 @@ export function LaneCard({ lane }: { readonly lane: Lane }) {
       </header>
       <Standing lane={lane} />
       <Said sentence={lane.sentence} />
-      {lane.stops.map(({ kind, text }) => (
-        <p key={kind} class="callout warn">
-          <strong>{kind}:</strong> {text}
-        </p>
-      ))}
+      <Stops stops={lane.stops} />
       <Counts of={environment.clusters} />
       {rollout === undefined || rollout.waves.length === 0 ? null : <Waves waves={rollout.waves} />}
     </article>
@@ -32,7 +28,7 @@ export function LaneCard({ lane }: { readonly lane: Lane }) {
 }
 
 /** What runs, and what comes next. */
-function Standing({ lane: { environment, promotion } }: { readonly lane: Lane }) {
+export function Standing({ lane: { environment, promotion } }: { readonly lane: Lane }) {
   const next = promotion?.candidate ?? environment.pending;
   return (
     <dl class="facts">
@@ -59,7 +55,7 @@ function Standing({ lane: { environment, promotion } }: { readonly lane: Lane })
   );
 }
 
-function Said({ sentence }: { readonly sentence: Sentence | undefined }) {
+export function Said({ sentence }: { readonly sentence: Sentence | undefined }) {
   if (sentence === undefined) return null;
   return (
     <p class={`callout ${sentence.tone}`}>
@@ -68,7 +64,19 @@ function Said({ sentence }: { readonly sentence: Sentence | undefined }) {
   );
 }
 
-function Counts({ of }: { readonly of: EnvironmentView["clusters"] }) {
+export function Stops({ stops }: Pick<Lane, "stops">) {
+  return (
+    <>
+      {stops.map(({ kind, text }) => (
+        <p key={kind} class="callout warn">
+          <strong>{kind}:</strong> {text}
+        </p>
+      ))}
+    </>
+  );
+}
+
+export function Counts({ of }: { readonly of: EnvironmentView["clusters"] }) {
   if (of.total === 0) return null;
   const parts = [
     { text: `${of.synced} synced`, tone: of.synced === of.total ? "" : "busy" },

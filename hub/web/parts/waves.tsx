@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { RolloutView } from "../../../common/domain/index.ts";
 import { type WaveView, waveParts, waveText } from "../rollout-news.ts";
 
@@ -9,7 +10,7 @@ const signs: Readonly<Record<WaveView["state"], string>> = {
 };
 
 /** How far each wave is: a bar, and the same in words. */
-export function Waves({ waves }: { readonly waves: RolloutView["waves"] }) {
+export function Waves({ waves, details = () => null }: WavesProps) {
   return (
     <ol class="waves">
       {waves.map((wave) => (
@@ -18,10 +19,17 @@ export function Waves({ waves }: { readonly waves: RolloutView["waves"] }) {
           <span class="faint">{signs[wave.state]}</span>
           <WaveBar wave={wave} />
           <span class="text">{waveText(wave)}</span>
+          <div class="details">{details(wave.name)}</div>
         </li>
       ))}
     </ol>
   );
+}
+
+interface WavesProps {
+  readonly waves: RolloutView["waves"];
+  /** More of a wave, by its name. */
+  readonly details?: (wave: string) => ComponentChildren;
 }
 
 function WaveBar({ wave }: { readonly wave: WaveView }) {
