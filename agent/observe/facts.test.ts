@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LiveObject } from "../ports.ts";
-import { observedOf, reassessed } from "./facts.ts";
+import { type Check, observedOf, reassessed } from "./facts.ts";
 
 const writtenAt = Date.parse("2026-11-23T12:00:00Z");
 const minutes = (count: number) => writtenAt + count * 60_000;
@@ -54,8 +54,14 @@ test("observedOf() keeps nothing to assess again of what time does not change", 
   expect(reassessed(observed, minutes(60), [])).toBe(observed);
 });
 
-test("observedOf() takes the verdict of a health check for the kind's", () => {
-  const verdict = { state: "Healthy", message: "" } as const;
-  const observed = observedOf(statefulSet, minutes(1), [], ({ ref }) => (ref.name === "web" ? verdict : undefined));
-  expect(observed).toMatchObject({ health: verdict, unfinished: undefined });
+test("observedOf() takes the verdict of a health check for the kind's, and asks it again when that says so", () => {
+  const healthy = { state: "Healthy", message: "" } as const;
+  const done: Check = (_live, { ref }) =>
+    ref.name === "web" ? { health: healthy, changesWithTime: false } : undefined;
+  const observed = observedOf(statefulSet, minutes(1), [], done);
+  expect(observed).toMatchObject({ health: healthy, unfinished: undefined });
+  const young: Check = () => ({ health: { state: "Progressing", message: "young" }, changesWithTime: true });
+  const unfinished = observedOf(statefulSet, minutes(1), [], young);
+  expect(unfinished).toMatchObject({ health: { message: "young" }, unfinished: { pods: [] } });
+  expect(reassessed(unfinished, minutes(2), [], done)).toMatchObject({ health: healthy, unfinished: undefined });
 });

@@ -20,13 +20,17 @@ export interface Unfinished {
   readonly pods: readonly LiveObject[];
 }
 
-/** `checked`: the verdict of the application's own health check, instead of the kind's rule. */
-export function observedOf(
-  live: LiveObject,
-  now: number,
-  pods: readonly LiveObject[] = [],
-  checked?: (facts: LiveFacts) => Health | undefined,
-): Observed {
+/** What a health check says, the application's own or the well-known kind's. */
+export interface Verdict {
+  readonly health: Health;
+  /** It may be another one later although nothing about the object changed. */
+  readonly changesWithTime: boolean;
+}
+
+/** Undefined where the kind's rule or the general ones are to tell. */
+export type Check = (live: LiveObject, facts: LiveFacts) => Verdict | undefined;
+
+export function observedOf(live: LiveObject, now: number, pods: readonly LiveObject[] = [], check?: Check): Observed {
   const { uid, resourceVersion, labels, annotations, deletionTimestamp, finalizers } = live.metadata;
   const facts = {
     ref: refOf(live),
@@ -41,21 +45,30 @@ export function observedOf(
     ...(isPausedBy(annotations) ? { isPaused: true as const } : {}),
     additions: additionsKey(live),
   };
-  const verdict = checked?.(facts);
-  if (verdict !== undefined) return { ...facts, health: verdict, unfinished: undefined };
-  return judged(facts, { live, pods }, now);
+  return judged(facts, { live, pods }, now, check);
 }
 
-export function reassessed(observed: Observed, now: number, pods: readonly LiveObject[]): Observed {
+export function reassessed(observed: Observed, now: number, pods: readonly LiveObject[], check?: Check): Observed {
   if (observed.unfinished === undefined) return observed;
-  return judged(observed, { live: observed.unfinished.live, pods }, now);
+  return judged(observed, { live: observed.unfinished.live, pods }, now, check);
 }
 
-function judged(facts: Omit<Observed, "health" | "unfinished">, { live, pods }: Unfinished, now: number): Observed {
-  const health = assess(live, now, pods);
-  const isUnfinished =
-    changesWithTime(facts.ref) && (health.state === "Progressing" || health.state === "Degraded") && !facts.deletion;
+function judged(
+  facts: Omit<Observed, "health" | "unfinished">,
+  { live, pods }: Unfinished,
+  now: number,
+  check: Check | undefined,
+): Observed {
+  const verdict = check?.(live, facts) ?? ruled(facts.ref, live, now, pods);
+  const { health } = verdict;
+  const isUnfinished = verdict.changesWithTime && !facts.deletion;
   return { ...facts, health, unfinished: isUnfinished ? { live: withoutFieldSets(live), pods } : undefined };
+}
+
+function ruled(ref: ObjectRef, live: LiveObject, now: number, pods: readonly LiveObject[]): Verdict {
+  const health = assess(live, now, pods);
+  const isIll = health.state === "Progressing" || health.state === "Degraded";
+  return { health, changesWithTime: isIll && changesWithTime(ref) };
 }
 
 /** Who wrote when is what deadlines are counted from; which fields they wrote is half of an object's size. */

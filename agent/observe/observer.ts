@@ -2,12 +2,13 @@ import { backoffMs, type Clock } from "../../common/async/index.ts";
 import { groupOf, type ObjectRef, ownershipLabels, refKey, refOf } from "../../common/domain/index.ts";
 import { isAbort, toAppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
-import type { LiveView } from "../plan/index.ts";
+import type { LiveFacts, LiveView } from "../plan/index.ts";
 import type { KindInfo, KubeClient, LiveObject, WatchEvent } from "../ports.ts";
 import { createDefinitionWatch } from "./definition-watch.ts";
-import { isOlder, kindKey, type Observed, observedOf, reassessed } from "./facts.ts";
+import { isOlder, kindKey, type Observed, observedOf, reassessed, type Verdict } from "./facts.ts";
 import { needsStatus } from "./health/index.ts";
 import { type ApplicationChecks, createHealthChecks } from "./health-checks.ts";
+import { createKnownChecks } from "./known-checks.ts";
 import { createSecondLooks } from "./second-looks.ts";
 import { listTroubledPods } from "./workload-pods.ts";
 
@@ -79,6 +80,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const ending = new Set<Promise<void>>();
   const clusterScoped = new Set<string>();
   const checks = createHealthChecks(() => clock.now());
+  const known = createKnownChecks();
   const looks = createSecondLooks({ clock, random: options.random, look: lookAgain });
   const definitions = createDefinitionWatch({ kube, log, changed: (group) => definitionChanged(group) });
 
@@ -106,11 +108,14 @@ export function createObserver(options: ObserverOptions): Observer {
     // Before anybody looks for it where it is not.
     if (ref.namespace === "") learnScope(kindKey(ref), false);
     const before = objects.get(key);
-    const after = observedOf(live, clock.now(), podsOf(before, live), ({ ref, environment, application }) =>
-      checks.assess(live, ref, environment, application),
-    );
+    const after = observedOf(live, clock.now(), podsOf(before, live), checkHealth);
     if (before !== undefined && isOlder(after.resourceVersion, before.resourceVersion)) return;
     put(after.ref, after);
+  }
+
+  function checkHealth(live: LiveObject, { ref, environment, application }: LiveFacts): Verdict | undefined {
+    const health = checks.assess(live, ref, environment, application);
+    return health === undefined ? known.assess(live, ref, clock.now()) : { health, changesWithTime: false };
   }
 
   async function lookAgain(key: string, signal: AbortSignal): Promise<void> {
@@ -124,7 +129,7 @@ export function createObserver(options: ObserverOptions): Observer {
     });
     const current = objects.get(key);
     if (signal.aborted || current?.unfinished === undefined) return;
-    put(current.ref, reassessed(current, clock.now(), pods ?? current.unfinished.pods));
+    put(current.ref, reassessed(current, clock.now(), pods ?? current.unfinished.pods, checkHealth));
   }
 
   function handle(kind: string, watch: KindWatch, event: WatchEvent): void {
@@ -158,6 +163,7 @@ export function createObserver(options: ObserverOptions): Observer {
     const [group = ""] = kind.split("/");
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
+        await known.ready({ group, kind: watch.kind });
         const info: KindInfo = await kube.kindOf(watch.apiVersion, watch.kind, { signal });
         if (signal.aborted) return;
         learnScope(kind, info.namespaced);

@@ -150,6 +150,36 @@ export function describeHealth(stage: () => ReconcilerStage): void {
       expect(Object.keys(engine.requests()).sort()).toEqual(["list", "watch"]);
     });
 
+    test("of a well-known kind is told in its own words, without a check and not before it says so", async () => {
+      const { cluster } = stage();
+      // What was applied an hour ago has no more time to find what it needs.
+      const engine = await stage().start({ clock: hurried });
+      const namespace = await createNamespace(cluster);
+      const group = `${uniqueName("g")}.upbound.io`;
+      const widget = widgetOf(group, namespace, "web");
+      const objects = [widgetDefinition(group), widget];
+      const is = (...conditions: readonly (readonly [type: string, status: string, reason: string])[]) => ({
+        conditions: conditions.map(([type, status, reason]) => ({ type, status, reason, message: "says the cloud" })),
+      });
+      await engine.assign({ applications: { shop: { objects, policy: { timeoutSeconds: 86_400 } } } });
+      await expectHealth(engine, widget, "Progressing", "no status yet");
+      await setStatus(cluster, widget, is(["Synced", "True", "ReconcileSuccess"], ["Ready", "False", "Creating"]));
+      await expectHealth(engine, widget, "Progressing", "Creating: says the cloud");
+      await setStatus(cluster, widget, is(["Synced", "False", "ReconcileError"], ["Ready", "False", "Creating"]));
+      await expectHealth(engine, widget, "Degraded", "ReconcileError: says the cloud");
+      await expect
+        .poll(() => engine.reported.application("shop"))
+        .toMatchObject({ health: "Degraded", message: `Widget ${namespace}/web: ReconcileError: says the cloud` });
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1"]);
+      await setStatus(cluster, widget, is(["Synced", "True", "ReconcileSuccess"], ["Ready", "True", "Available"]));
+      await expectHealth(engine, widget, "Healthy");
+      await expect.poll(() => engine.reported.phases()).toEqual(["applied 1", "healthy 1"]);
+
+      const health = [checkOf(group, { failed: "status.conditions.size() == 2" })];
+      await engine.assign({ generation: 2, applications: { shop: { objects, policy: { health } } } });
+      await expectHealth(engine, widget, "Degraded", 'health check "failed" holds: Available: says the cloud');
+    });
+
     test("of a kind without a status can be told by its content", async () => {
       const { cluster } = stage();
       const engine = await stage().start();

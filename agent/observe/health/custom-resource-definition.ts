@@ -8,7 +8,7 @@ export function assessCustomResourceDefinition(live: LiveObject): Health {
   const names = conditionOf(live, "NamesAccepted");
   if (names?.status === "False") return degraded(explain(names, "names not accepted"));
   const established = conditionOf(live, "Established");
-  if (established?.status === "False" && established.reason !== "Installing") {
+  if (established?.status === "False" && ["NotAccepted", "InvalidCABundle"].includes(established.reason)) {
     return degraded(explain(established, "not established"));
   }
   const nonStructural = conditionOf(live, "NonStructuralSchema");

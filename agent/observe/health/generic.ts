@@ -4,13 +4,19 @@ import { conditionOf, degraded, explain, numberOf, type Objection, progressing, 
 /** What holds for every object, however its health is told: its status says nothing yet about what it is to be. */
 export function staleObjection(live: LiveObject): Objection {
   if (live.metadata.deletionTimestamp !== undefined) return progressing("being deleted");
-  const observed = statusOf(live)["observedGeneration"];
+  const observed = observedGeneration(live);
   if (observed !== undefined && live.metadata.generation !== undefined && observed !== live.metadata.generation) {
-    return progressing(
-      `status is of generation ${numberOf(observed)}, the object is at generation ${live.metadata.generation}`,
-    );
+    return progressing(`status is of generation ${observed}, the object is at generation ${live.metadata.generation}`);
   }
   return undefined;
+}
+
+/** Argo Rollouts write it as text, which once was a hash: what no generation can be yet is none. */
+function observedGeneration(live: LiveObject): number | undefined {
+  const { observedGeneration: observed } = statusOf(live);
+  if (typeof observed !== "string") return observed === undefined ? undefined : numberOf(observed);
+  const { generation } = live.metadata;
+  return /^\d+$/.test(observed) && Number(observed) <= (generation ?? 0) ? Number(observed) : undefined;
 }
 
 /** What holds for every kind, before its own rule is asked: being deleted, status of an older spec, kstatus' conditions. */

@@ -1,19 +1,25 @@
-import type { LiveObject } from "../../ports.ts";
+import { fieldManager } from "../../../common/domain/index.ts";
+import type { LiveObject, ManagedFieldsEntry } from "../../ports.ts";
 import { timeOf } from "./fields.ts";
 
 /** When the status last changed, by managedFields: for many kinds the only clock there is. */
 export function statusWrittenAt(live: LiveObject): number | undefined {
-  return newest(live, (subresource) => subresource === "status");
+  return newest(live, ({ subresource }) => subresource === "status");
 }
 
 /** When somebody last changed what the object is to be, but for its scale. */
 export function specWrittenAt(live: LiveObject): number | undefined {
-  return newest(live, (subresource) => subresource === "") ?? timeOf(live.metadata["creationTimestamp"]);
+  return newest(live, ({ subresource = "" }) => subresource === "") ?? timeOf(live.metadata["creationTimestamp"]);
 }
 
-function newest(live: LiveObject, counts: (subresource: string) => boolean): number | undefined {
+/** When an agent last changed the object. */
+export function appliedAt(live: LiveObject): number | undefined {
+  return newest(live, ({ manager, subresource = "" }) => manager === fieldManager && subresource === "");
+}
+
+function newest(live: LiveObject, counts: (entry: ManagedFieldsEntry) => boolean): number | undefined {
   const times = (live.metadata.managedFields ?? [])
-    .filter((entry) => counts(entry.subresource ?? ""))
+    .filter(counts)
     .map((entry) => timeOf(entry.time))
     .filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.max(...times);

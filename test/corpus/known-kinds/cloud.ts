@@ -1,0 +1,101 @@
+import { at, type Given, is, listed, none, type Row, ready } from "./row.ts";
+
+const syncedAndReady = is("Ready True", "Synced True");
+const shoot = (status: string): Given => at({}, {}, { labels: { "shoot.gardener.cloud/status": status } });
+const kro = (type: string, status: string, rest: object = {}, observedGeneration = 2) =>
+  at({ conditions: [{ type, status, observedGeneration }], ...rest });
+const bound = (...healths: readonly string[]) =>
+  at({ aggregatedStatus: healths.map((health) => ({ health })) }, { clusters: [{ name: "a" }] });
+
+export const cloud: readonly Row[] = [
+  ["s3.aws.upbound.io Bucket", syncedAndReady, "Healthy"],
+  ["kubernetes.crossplane.io Object", syncedAndReady, "Healthy"],
+  ["kubernetes.crossplane.io Object", is("Ready False Creating", "Synced True"), "Progressing"],
+  ["s3.aws.upbound.io Bucket", is("Ready True", "Synced False ReconcileError"), "Degraded"],
+  ["s3.aws.upbound.io Bucket", is("Ready True", "Synced False ReconcilePaused"), "Suspended"],
+  [
+    "azure.upbound.io ProviderConfig ProviderConfigUsage ClusterProviderConfig ClusterProviderConfigUsage StoreConfig",
+    none,
+    "Healthy",
+  ],
+  ["apiextensions.crossplane.io Composition CompositionRevision EnvironmentConfig", none, "Healthy"],
+  [
+    "azure.upbound.io Composition CompositionRevision EnvironmentConfig ImageConfig DeploymentRuntimeConfig ControllerConfig",
+    none,
+    "Healthy",
+  ],
+  ["pkg.crossplane.io ImageConfig DeploymentRuntimeConfig ControllerConfig", none, "Healthy"],
+  [
+    "helm.crossplane.io StoreConfig ProviderConfig ProviderConfigUsage ClusterProviderConfig ClusterProviderConfigUsage",
+    none,
+    "Healthy",
+  ],
+  [
+    "any.upbound.io Composition ImageConfig DeploymentRuntimeConfig ControllerConfig StoreConfig ProviderConfig",
+    is("Ready False"),
+    "Progressing",
+  ],
+  ["apiextensions.crossplane.io CompositeResourceDefinition", is("Established True"), "Healthy"],
+  ["apiextensions.crossplane.io ManagedResourceDefinition", is("Established True"), "Healthy"],
+  ["apiextensions.crossplane.io ManagedResourceDefinition", is("Established False InactiveManagedResource"), "Healthy"],
+  ["pkg.crossplane.io Provider Function Configuration", is("Installed True", "Healthy True"), "Healthy"],
+  ["pkg.crossplane.io Provider Function Configuration", is("Installed True", "Healthy Unknown"), "Progressing"],
+  ["pkg.crossplane.io Provider Function Configuration", is("Installed False", "Healthy True"), "Degraded"],
+  [
+    "stacks.crossplane.io ClusterStackInstall",
+    at({ conditionedStatus: { conditions: listed("Ready True") } }),
+    "Healthy",
+  ],
+  ...[
+    "cloudfront.aws.crossplane.io Distribution",
+    "iam.aws.crossplane.io Policy Role RolePolicyAttachment",
+    "rds.aws.crossplane.io DBCluster DBInstance",
+    "route53.aws.crossplane.io ResourceRecordSet",
+    "s3.aws.crossplane.io Bucket",
+  ].map((kinds): Row => [kinds, syncedAndReady, "Healthy"]),
+  ["iam.aws.crossplane.io Role", is("Ready True", "Synced False"), "Degraded"],
+  ["s3.services.k8s.aws Bucket", ready, "Healthy"],
+  ["s3.services.k8s.aws Bucket", is("Ready False"), "Progressing"],
+  ["s3.services.k8s.aws Bucket", is("ACK.Terminal True"), "Degraded"],
+  ["storage.cnrm.cloud.google.com StorageBucket", is("Ready True UpToDate"), "Healthy"],
+  ["storage.cnrm.cloud.google.com StorageBucket", is("Ready False DependencyNotReady"), "Progressing"],
+  ["storage.cnrm.cloud.google.com StorageBucket", is("Ready False UpdateFailed"), "Degraded"],
+  ["core.cnrm.cloud.google.com ConfigConnector ConfigConnectorContext", at({ healthy: true }), "Healthy"],
+  ["customize.core.cnrm.cloud.google.com ControllerResource", at({ healthy: true, observedGeneration: 0 }), "Healthy"],
+  ["customize.core.cnrm.cloud.google.com ControllerResource", at({ healthy: false }), "Degraded"],
+  ["pulumi.com Stack", ready, "Healthy"],
+  ["pulumi.com Stack", is("Stalled True", "Ready False"), "Degraded"],
+  ["kro.run ResourceGraphDefinition WebApplication", kro("Ready", "True"), "Healthy"],
+  ["kro.run ResourceGraphDefinition WebApplication", kro("Ready", "True", {}, 1), "Progressing"],
+  ["kro.run WebApplication", kro("ResourcesReady", "False", { state: "ERROR" }), "Degraded"],
+  ["services.cloud.sap.com ServiceBinding ServiceInstance", is("Succeeded True"), "Healthy"],
+  ["services.cloud.sap.com ServiceBinding ServiceInstance", is("Succeeded False"), "Degraded"],
+  ["iammanager.keikoproj.io Iamrole", at({ state: "Ready" }), "Healthy"],
+  ["cluster.x-k8s.io Cluster", at({ phase: "Provisioned" }), "Healthy"],
+  [
+    "cluster.x-k8s.io Cluster",
+    at({ phase: "Provisioned", conditions: [{ type: "Ready", status: "False", severity: "Error" }] }),
+    "Degraded",
+  ],
+  [
+    "cluster.x-k8s.io Cluster",
+    at({ phase: "Provisioning", conditions: [{ type: "Ready", status: "False", severity: "Info" }] }),
+    "Progressing",
+  ],
+  ["cluster.x-k8s.io Cluster MachineDeployment", at({ phase: "Failed" }, { paused: true }), "Suspended"],
+  ["cluster.x-k8s.io Machine MachineDeployment MachinePool", at({ phase: "Running" }), "Healthy"],
+  ["cluster.x-k8s.io Machine MachineDeployment MachinePool", at({ phase: "Failed" }), "Degraded"],
+  ["cluster.x-k8s.io MachineHealthCheck", at({ expectedMachines: 3, currentHealthy: 3 }), "Healthy"],
+  ["cluster.x-k8s.io MachineHealthCheck", at({ expectedMachines: 3, currentHealthy: 2 }), "Degraded"],
+  ["addons.cluster.x-k8s.io ClusterResourceSet", is("ResourcesApplied True"), "Healthy"],
+  ["controlplane.cluster.x-k8s.io AWSManagedControlPlane", ready, "Healthy"],
+  ["controlplane.cluster.x-k8s.io AWSManagedControlPlane", at({ failureMessage: "no role" }), "Degraded"],
+  ["karpenter.sh NodePool NodeClaim", ready, "Healthy"],
+  ["karpenter.sh NodeClaim", is("Ready True", "Disrupting True"), "Suspended"],
+  ["karpenter.k8s.aws EC2NodeClass", ready, "Healthy"],
+  ["core.gardener.cloud Shoot", shoot("healthy"), "Healthy"],
+  ["core.gardener.cloud Shoot", shoot("unhealthy"), "Degraded"],
+  ["work.karmada.io ClusterResourceBinding ResourceBinding", bound("Healthy"), "Healthy"],
+  ["work.karmada.io ClusterResourceBinding ResourceBinding", bound("Unhealthy"), "Degraded"],
+  ["work.karmada.io ClusterResourceBinding ResourceBinding", bound(), "Progressing"],
+];

@@ -1,0 +1,37 @@
+import { at, is, none, type Row, ready } from "./row.ts";
+
+export const observability: readonly Row[] = [
+  ["monitoring.coreos.com Alertmanager Prometheus PrometheusAgent ThanosRuler", is("Available True"), "Healthy"],
+  ["monitoring.coreos.com Prometheus", is("Available False NoPodReady"), "Degraded"],
+  ["monitoring.coreos.com Prometheus", is("Available Degraded SomePodsNotReady"), "Progressing"],
+  ["operator.victoriametrics.com VMCluster", at({ updateStatus: "operational" }), "Healthy"],
+  ["operator.victoriametrics.com VMCluster", at({ updateStatus: "failed" }), "Degraded"],
+  ["grafana.integreatly.org Grafana", at({ stage: "complete", stageStatus: "success" }), "Healthy"],
+  ["grafana.integreatly.org GrafanaDashboard GrafanaFolder", is("DashboardSynchronized True"), "Healthy"],
+  ["grafana.integreatly.org GrafanaDashboard GrafanaFolder", is("DashboardSynchronized False"), "Degraded"],
+  ["grafana.integreatly.org GrafanaDatasource", at({ uid: "a" }), "Healthy"],
+  ["grafana-org-operator.kubitus-project.gitlab.io Organization", ready, "Healthy"],
+  ["opentelemetry.io OpenTelemetryCollector", at({ scale: { statusReplicas: "2/2" } }), "Healthy"],
+  ["opentelemetry.io OpenTelemetryCollector", at({ scale: { statusReplicas: "1/2" } }), "Progressing"],
+  ["opentelemetry.io OpenTelemetryCollector", at({ scale: { statusReplicas: "0/2" } }), "Degraded"],
+  ["jaegertracing.io Jaeger", at({ phase: "Running" }), "Healthy"],
+  ["datadoghq.com DatadogMetric", none, "Healthy"],
+  ["datadoghq.com DatadogMetric", is("Error True"), "Degraded"],
+  ["coralogix.com Alert RecordingRuleGroupSet", is("RemoteSynced True"), "Healthy"],
+  [
+    "core.humio.com HumioAction HumioAlert HumioIngestToken HumioParser HumioRepository HumioView",
+    at({ state: "Exists" }),
+    "Healthy",
+  ],
+  ["core.humio.com HumioCluster", at({ state: "Running" }), "Healthy"],
+  ["core.humio.com HumioCluster HumioView", at({ state: "ConfigError" }), "Degraded"],
+  [
+    "lifecycle.keptn.sh KeptnAppVersion KeptnTask KeptnWorkloadInstance KeptnWorkloadVersion",
+    at({ status: "Succeeded" }),
+    "Healthy",
+  ],
+  ["lifecycle.keptn.sh KeptnEvaluation", at({ overallStatus: "Succeeded" }), "Healthy"],
+  ["metrics.keptn.sh Analysis", at({ pass: true }), "Healthy"],
+  ["metrics.keptn.sh KeptnMetric", at({ value: "3" }), "Healthy"],
+  ["metrics.keptn.sh KeptnMetric", at({ value: "3", errMsg: "no data" }), "Degraded"],
+];

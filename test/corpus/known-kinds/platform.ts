@@ -1,0 +1,61 @@
+import { at, is, listed, none, type Row, ready } from "./row.ts";
+
+export const platform: readonly Row[] = [
+  ["velero.io Backup Restore", at({ phase: "Completed" }), "Healthy"],
+  ["velero.io Backup Restore", at({ phase: "PartiallyFailed" }), "Degraded"],
+  ["velero.io Schedule", at({ phase: "Enabled" }), "Healthy"],
+  ["velero.io Schedule", at({ phase: "Enabled" }, { paused: true }), "Suspended"],
+  ["velero.io BackupStorageLocation", at({ phase: "Available" }), "Healthy"],
+  ["astra.netapp.io AppVault", at({ state: "available" }), "Healthy"],
+  ["astra.netapp.io Application", ready, "Healthy"],
+  [
+    "astra.netapp.io Backup ExecHooksRun ResourceBackup ResticVolumeBackup Snapshot",
+    at({ state: "Completed" }),
+    "Healthy",
+  ],
+  ["astra.netapp.io Snapshot", at({ state: "Error" }), "Degraded"],
+  ["astra.netapp.io ExecHook", { spec: { enabled: true } }, "Healthy"],
+  ["astra.netapp.io Schedule", none, "Healthy"],
+  ["trident.netapp.io TridentBackendConfig", at({ phase: "Bound", lastOperationStatus: "Success" }), "Healthy"],
+  ["trident.netapp.io TridentOrchestrator", at({ status: "Installed" }), "Healthy"],
+  ["operators.coreos.com Subscription", at({ state: "AtLatestKnown", conditions: [] }), "Healthy"],
+  [
+    "operators.coreos.com Subscription",
+    at({ state: "UpgradePending", conditions: listed("InstallPlanPending True") }),
+    "Progressing",
+  ],
+  [
+    "operators.coreos.com Subscription",
+    at(
+      { state: "UpgradePending", installedCSV: "a.v1", conditions: listed("InstallPlanPending True RequiresApproval") },
+      { installPlanApproval: "Manual" },
+    ),
+    "Healthy",
+  ],
+  [
+    "operators.coreos.com Subscription",
+    at({ state: "AtLatestKnown", conditions: listed("ResolutionFailed True") }),
+    "Degraded",
+  ],
+  ["operators.coreos.com ClusterServiceVersion", at({ phase: "Succeeded" }), "Healthy"],
+  ["nmstate.io NodeNetworkConfigurationPolicy", is("Available True"), "Healthy"],
+  ["nmstate.io NodeNetworkConfigurationPolicy", is("Ignored True"), "Suspended"],
+  ["capsule.clastix.io Tenant GlobalTenantResource TenantResource ResourcePool ResourcePoolClaim", ready, "Healthy"],
+  ["capsule.clastix.io Tenant", is("Ready True", "Cordoned True"), "Suspended"],
+  ["capsule.clastix.io ResourcePool", at({ exhaustions: { cpu: {} } }), "Degraded"],
+  [
+    "capsule.clastix.io CapsuleConfiguration CustomQuota GlobalCustomQuota GlobalProxySettings ProxySetting TenantOwner",
+    ready,
+    "Healthy",
+  ],
+  ["apps.3scale.net APIManager", is("Available True"), "Healthy"],
+  ["apps.3scale.net APIManager", is("Available False MissingWatchedSecrets"), "Degraded"],
+  [
+    "capabilities.3scale.net ActiveDoc ApplicationAuth CustomPolicyDefinition OpenAPI ProxyConfigPromote DeveloperAccount DeveloperUser Application",
+    ready,
+    "Healthy",
+  ],
+  ["capabilities.3scale.net Backend Product", is("Synced True"), "Healthy"],
+  ["capabilities.3scale.net Product OpenAPI", is("Invalid True"), "Degraded"],
+  ["capabilities.3scale.net Tenant", at({ tenantId: 1, adminId: 2, conditions: listed("Ready True") }), "Healthy"],
+];
