@@ -55,7 +55,7 @@ describe("guardDeletes()", () => {
     );
   });
 
-  test("holds what needs a word by itself, and only that", () => {
+  test("rule 14: holds what needs a word by itself, and only that", () => {
     const free = candidate("free");
     const needy = [
       candidate("ns", { cause: "protected" }, "Namespace"),

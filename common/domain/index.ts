@@ -99,6 +99,7 @@ export {
   substituteAnnotations,
   systemNamespace,
 } from "./ownership.ts";
+export { isSamePerson } from "./person.ts";
 export type { Problem } from "./problem.ts";
 export {
   defaultPromotion,

@@ -15,7 +15,7 @@ const fleet: Fleet = {
   tenants: [],
 };
 
-test("emptyApplicationProblem() keeps the objects of an application that renders to nothing", () => {
+test("rule 14: emptyApplicationProblem() keeps the objects of an application that renders to nothing", () => {
   expect(emptyApplicationProblem(application, { objects: 0, before: 3 })).toEqual({
     severity: "error",
     message:

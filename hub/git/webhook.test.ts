@@ -82,7 +82,7 @@ test.each([
   ["a weak hash", { "x-hub-signature": "sha1=7d38cdd689735b008b3c702edd92eea23791c5f6" }, 'begin with "sha256="'],
   ["a wrong token", { "x-gitlab-token": "wrong" }, "X-Gitlab-Token"],
   ["one wrong and one right", { "x-gitlab-token": "wrong", "x-gitea-signature": sign(github) }, "X-Gitlab-Token"],
-])("verifyWebhook() refuses %s", (_, headers, reason) => {
+])("rule 19: verifyWebhook() refuses %s", (_, headers, reason) => {
   const thrown = ((): unknown => {
     try {
       return verifyWebhook({ headers, body: Buffer.from(github), secret });

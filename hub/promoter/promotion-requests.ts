@@ -1,4 +1,5 @@
 import type { Clock } from "../../common/async/index.ts";
+import { isSamePerson } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
@@ -178,7 +179,7 @@ export function createPromotionRequests(
     if (found === undefined) {
       throw new AppError("FAILED_PRECONDITION", `Nothing to approve in "${name}": no commit waits to be promoted`);
     }
-    if (found.author === actor) {
+    if (isSamePerson(found.author, actor)) {
       throw new AppError(
         "PERMISSION_DENIED",
         `Commit ${found.commit.slice(0, 12)} is ${actor}'s own: somebody else must approve it`,

@@ -14,6 +14,7 @@ import { seeded } from "../../test/fakes/seeded.ts";
 import { createFleetState } from "../desk/index.ts";
 import { createLedger } from "../ledger/index.ts";
 import type { Commit, GitSource, RefMove } from "../ports.ts";
+import type { RolloutState } from "../rollout/index.ts";
 import { createFreezes } from "./freezes.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
 
@@ -131,9 +132,10 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     branches.set("main", hash(newest));
   }
 
-  /** What a hub that has read Git knows. */
-  function openHub(): Promotions {
+  /** What a hub that has read Git knows; `rollouts`: what is held or quarantined. */
+  function openHub(rollouts: Readonly<Record<string, Pick<RolloutState, "quarantine" | "hold">>> = {}): Promotions {
     const state = createFleetState();
+    for (const [name, rollout] of Object.entries(rollouts)) state.rollouts.set(name, rollout as RolloutState);
     const refresh = () => {
       for (const name of names) {
         const revision = branches.get(branchOf(name));
@@ -413,6 +415,126 @@ test("rule 18: approvals and history outlive the database, word for word; the so
     ...["env/eu 1", "env/staging 1", "env/prod 1", "env/eu 2", "env/staging 2", "env/prod 2"],
   ]);
   expect(after.history("prod")[0]?.proof).toContain("approvals: Approved by cleo");
+});
+
+/** All environments run the first commit, and one hub watches them. */
+async function settled(...[rollouts]: Parameters<ReturnType<typeof createWorld>["openHub"]>) {
+  const world = createWorld(() => 0.5);
+  const hub = world.openHub(rollouts);
+  await hub.load();
+  const look = async () => {
+    for (const name of names.slice(1)) await hub.look(name);
+  };
+  /** Time for every soak, at the end of which everybody runs what they were told. */
+  const soak = async () => {
+    await look();
+    world.pass(2_500);
+    await look();
+    names.forEach(world.apply);
+  };
+  world.push(false);
+  names.forEach(world.apply);
+  await soak();
+  await soak();
+  if (rollouts === undefined) await hub.approve("prod", { actor: "ben" });
+  await soak();
+  const at = () => names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"));
+  const candidate = (environment: string) => numberOf(hub.views({ environment })[0]?.candidate ?? "0");
+  return { world, hub, soak, at, candidate };
+}
+const byAnn = { reason: "holiday", actor: "ann" };
+
+test("rule 7: what was proven goes on while newer commits are ill upstream, with several upstreams once all have proven it", async () => {
+  const { world, hub, soak, at, candidate } = await settled();
+  expect(at()).toEqual([1, 1, 1, 1]);
+  await hub.freeze("eu", byAnn);
+  world.push(false);
+  world.apply("dev");
+  await soak();
+  expect(at()).toEqual([2, 2, 1, 1]);
+  world.push(true);
+  world.apply("dev");
+  await hub.unfreeze("eu", byAnn);
+  await soak();
+  expect(at()).toEqual([3, 2, 2, 1]);
+  await soak();
+
+  // "eu" finishes with what "staging" never gets: "prod" takes what both have finished with.
+  await hub.freeze("staging", byAnn);
+  world.push(false);
+  world.apply("dev");
+  await soak();
+  await soak();
+  expect([at(), candidate("prod")]).toEqual([[4, 2, 4, 1], 2]);
+  await hub.approve("prod", { actor: "ben" });
+  await soak();
+  expect(at()).toEqual([4, 2, 4, 2]);
+});
+
+test("rule 15: a hotfix needs somebody's explicit approval, also where none is asked for, and is recorded as a bypass", async () => {
+  const { hub, at } = await settled();
+  const request = { actor: "cleo", revision: hash(99), waitMs: 0, emergency: false, reason: "outage" };
+  await expect(hub.promote("eu", request)).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringMatching(/approvals: 0 of 1 approvals: the trunk does not have it, .*explicit approval/),
+  });
+  await hub.approve("eu", { actor: "ben", revision: hash(99) });
+  await hub.promote("eu", request);
+  expect(at()).toEqual([1, 1, 99, 1]);
+  expect(hub.history("eu")[0]).toMatchObject({
+    ...{ actor: "cleo", reason: "outage", to: hash(99) },
+    bypassed: [expect.stringMatching(/^upstream: /)],
+  });
+});
+
+test("rule 9: nobody approves their own commit, however they write their name", async () => {
+  const { world, hub, soak } = await settled();
+  world.push(false);
+  world.apply("dev");
+  await soak();
+  for (const actor of ["ann@example.com", "Ann@Example.com"]) {
+    await expect(hub.approve("prod", { actor })).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  }
+});
+
+test("rule 3: each gate is asked, and all of them are shown", async () => {
+  const { world, hub, soak } = await settled();
+  world.push(false);
+  names.forEach(world.apply);
+  await soak();
+  await soak();
+  const [shown] = hub.views({ environment: "prod" });
+  expect(shown?.gates.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    ...["upstream/staging passed", "soak/staging passed", "upstream/eu passed", "soak/eu passed"],
+    ...["freeze passed", "window passed", "approvals waiting", "hold passed", "line passed", "check/smoke waiting"],
+  ]);
+});
+
+test("rules 8 and 13: what is held waits for a person, what was taken back is not promoted again, what comes after it is", async () => {
+  const quarantine = [{ revision: hash(2), reason: "it broke the shop", since: 0 }];
+  const hold = { by: "ann", reason: "look first", since: 0 };
+  const { world, hub, soak, at } = await settled({
+    eu: { quarantine, hold: undefined },
+    staging: { quarantine: [], hold },
+  });
+  // Nobody promoted into "staging" for them: it is held.
+  expect(at()).toEqual([1, 0, 1, 0]);
+  const asked = { actor: "cleo", waitMs: 0, emergency: false, reason: "" };
+  await hub.promote("staging", asked);
+  expect(at()).toEqual([1, 1, 1, 0]);
+
+  world.push(false);
+  world.apply("dev");
+  await soak();
+  expect(at()).toEqual([2, 1, 1, 0]);
+  await expect(hub.promote("eu", asked)).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringContaining("quarantine: Was rolled back: it broke the shop"),
+  });
+  world.push(false);
+  world.apply("dev");
+  await soak();
+  expect(at()).toEqual([3, 1, 3, 0]);
 });
 
 /** A whole night's worth: DROVER_HISTORIES=5000. */

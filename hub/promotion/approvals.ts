@@ -1,3 +1,4 @@
+import { isSamePerson } from "../../common/domain/index.ts";
 import type { Change } from "./change.ts";
 import { type Gate, passed, waiting } from "./gate.ts";
 
@@ -21,9 +22,12 @@ export function approvalGate(
   const name = "approvals";
   if (needed === 0) return passed(name, "None is asked for");
   const given = approvals.filter((each) => each.commit === change.commit && each.content === content);
-  const actors = [...new Set(given.map(({ actor }) => actor))].filter((actor) => actor !== change.author);
+  const actors = given
+    .map(({ actor }) => actor)
+    .filter((actor, index, all) => all.findIndex((other) => isSamePerson(other, actor)) === index)
+    .filter((actor) => !isSamePerson(actor, change.author));
   if (actors.length >= needed) return passed(name, `Approved by ${actors.join(", ")}`);
-  const byAuthor = given.some(({ actor }) => actor === change.author);
+  const byAuthor = given.some(({ actor }) => isSamePerson(actor, change.author));
   return waiting(
     name,
     `${actors.length} of ${needed} approvals${actors.length > 0 ? ` (${actors.join(", ")})` : ""}${byAuthor ? "; the author's own does not count" : ""}`,

@@ -39,6 +39,12 @@ test("rule 5: soak counts only time without a break; another content, ill health
     until: 121_000,
   });
   expect(soakGate(later, "b", 1, 61_000).state).toBe("waiting");
+  expect(soakGate(undefined, "a", 60_000, 61_000)).toEqual({
+    name: "soak",
+    state: "waiting",
+    reason: "Starts when it is healthy, then takes 1m",
+  });
+  expect(soakGate(undefined, "a", 0, 61_000).state).toBe("passed");
   const ill = soakAfter(later, { ...look, isWell: false, now: 62_000 });
   expect(soakAfter(ill, { ...look, now: 63_000 }).since).toBe(63_000);
   expect(soakAfter(later, { ...look, content: "b", now: 63_000 }).since).toBe(63_000);
@@ -82,6 +88,10 @@ test("rule 9: approvalGate counts people other than the author, for this commit 
   expect(gate([approval("ben"), approval("ben"), approval("ann@example.com")], 2).reason).toBe(
     "1 of 2 approvals (ben); the author's own does not count",
   );
+  expect(gate([approval("ben"), approval("Ben"), approval("Ann@Example.com")], 2).reason).toBe(
+    "1 of 2 approvals (ben); the author's own does not count",
+  );
+  expect(gate([], 1)).toEqual({ name: "approvals", state: "waiting", reason: "0 of 1 approvals" });
   expect(gate([approval("ben", "c3"), approval("cy", "c4", "y")], 1).state).toBe("waiting");
   expect(gate([approval("ben"), approval("cy")], 2)).toEqual({
     name: "approvals",

@@ -1,4 +1,4 @@
-import { clustersIn, type GatePolicy } from "../../common/domain/index.ts";
+import { clustersIn, type GatePolicy, isSamePerson } from "../../common/domain/index.ts";
 import { type Draft, note, notify } from "./draft.ts";
 import type { RolloutEffect } from "./effects.ts";
 import { failRun } from "./failure.ts";
@@ -148,7 +148,8 @@ export function approve(draft: Draft, actor: string, revision: string, wanted: s
   if (run === undefined) return "nothing is being rolled out";
   const running = revisionOf(run.revision);
   if (running !== revisionOf(revision)) return `the approval is of ${revision}, and ${running} is being rolled out`;
-  if (run.authors.includes(actor)) return `${actor} wrote or promoted ${running}: somebody else has to approve it`;
+  if (run.authors.some((author) => isSamePerson(author, actor)))
+    return `${actor} wrote or promoted ${running}: somebody else has to approve it`;
   const found = Object.entries(run.gates).find(([key, { state: verdict }]) => {
     const name = nameOf(key);
     return verdict === "running" && state.policy.gates[name]?.type === "approval" && (wanted ?? name) === name;

@@ -249,6 +249,15 @@ test("rule 2: a hub that dies after opening finds it again, one that dies after 
 
 test("rule 3: required statuses close the way until the forge has them for that commit", async () => {
   const hub = await stage.open("statuses", { mode: "auto", statuses: ["ci/build"] });
+  const post = (commit: string, context: string, state: string) =>
+    stage.forge.gitea.request({
+      method: "POST",
+      path: `${stage.forge.repository}/statuses/${commit}`,
+      body: { context, state },
+      token: stage.forge.ann.token,
+    });
+  // Of another commit it says nothing.
+  await post(await stage.forge.tip(hub.branch), "ci/build", "success");
   const revision = await commit(hub);
   const what = `Status "ci/build" of ${revision.slice(0, 12)}`;
   await until(
@@ -263,18 +272,10 @@ test("rule 3: required statuses close the way until the forge has them for that 
   expect(await stage.forge.tip(hub.branch)).toBe(before);
   hub.cut(false);
 
-  const path = `${stage.forge.repository}/statuses/${revision}`;
-  const post = (state: string) =>
-    stage.forge.gitea.request({
-      method: "POST",
-      path,
-      body: { context: "ci/build", state },
-      token: stage.forge.ann.token,
-    });
-  await post("failure");
+  await post(revision, "ci/build", "failure");
   hub.promoter.hint({ kind: "status", revision, context: "ci/build" });
   await until("the failure", () => gate(hub, "status/ci/build")?.state === "failed" || undefined);
-  await post("success");
+  await post(revision, "ci/build", "success");
   hub.promoter.hint({ kind: "status", revision, context: "ci/build" });
   await until("the branch to move", async () => (await stage.forge.tip(hub.branch)) === revision || undefined);
 });
@@ -307,6 +308,20 @@ test("rule 17: gates are mirrored as commit statuses, and a forge that is away h
     "drover/mirror/approvals": approvals,
     "drover/mirror/line": { state: "success" },
   });
+
+  // What anybody says there of our own gates is no word of ours.
+  const before = await stage.forge.tip(hub.branch);
+  await stage.forge.gitea.request({
+    method: "POST",
+    path: `${stage.forge.repository}/statuses/${revision}`,
+    body: { context: "drover/mirror/approvals", state: "success" },
+    token: stage.forge.ann.token,
+  });
+  hub.promoter.hint({ kind: "status", revision, context: "drover/mirror/approvals" });
+  hub.churn();
+  await quiet(hub);
+  expect(gate(hub, "approvals")).toMatchObject({ state: "waiting", reason: "0 of 1 approvals" });
+  expect(await stage.forge.tip(hub.branch)).toBe(before);
 
   hub.cut(true);
   await hub.promoter.approve("mirror", { actor: "ben" });

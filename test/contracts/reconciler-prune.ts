@@ -8,7 +8,7 @@ export function describePrune(stage: () => ReconcilerStage): void {
   const isThere = async (manifest: Manifest) => (await liveOf(stage().cluster, manifest)) !== undefined;
 
   describe("pruning", () => {
-    test("deletes what left the assignment once the rest is healthy", async () => {
+    test("rule 14: deletes what left the assignment once the rest is healthy", async () => {
       const { cluster } = stage();
       const engine = await stage().start();
       const namespace = await createNamespace(cluster);

@@ -249,7 +249,7 @@ test("a newer stream of the same cluster takes over", async () => {
   expect([hub.server.connected("one"), hub.desk.gone]).toEqual([true, []]);
 });
 
-test("an assignment with a tampered signature, for another cluster or of an older generation is rejected with the reason", async () => {
+test("rule 11: an assignment with a tampered signature, for another cluster or of an older generation is rejected with the reason", async () => {
   const hub = await hubOf();
   const { desk } = hub;
   const digest = desk.publish([{ name: "shop", objects: [configMap("a", "1")] }]);
