@@ -21,7 +21,7 @@ test("fleetMap() needs no more elements for 5,000 clusters, and each is found wh
     index === 4_321 ? failing : fine,
   );
   const map = fleetMap(clusters, undefined);
-  expect([map.columns, map.rows, map.paths.map(({ tone }) => tone)]).toEqual([80, 63, ["bad", "good"]]);
+  expect([map.columns, map.rows, map.paths.map(({ tone }) => tone)]).toEqual([125, 40, ["bad", "good"]]);
   const [, x, y] = /M(\d+) (\d+)/.exec(map.paths[0]?.d ?? "") ?? [];
   expect(cellAt(map, (Number(x) + 0.4) / map.columns, (Number(y) + 0.4) / map.rows)).toBe(4_321);
   expect([cellAt(map, 0, 0), cellAt(map, 1, 0), cellAt(map, 0, -0.1)]).toEqual([0, undefined, undefined]);

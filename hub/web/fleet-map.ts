@@ -9,7 +9,7 @@ export interface FleetMap {
   readonly paths: readonly { readonly tone: Tone; readonly d: string }[];
 }
 
-const mostColumns = 80;
+const mostColumns = 125;
 /** In units of the drawing; a cell is one unit. */
 const square = 0.82;
 

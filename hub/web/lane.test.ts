@@ -59,8 +59,8 @@ test("laneOf() says what the clusters say, also where nothing is rolled out in w
     shown(degraded),
     shown({ ...degraded, health: "Progressing" }, { rollout: { ...sampleRollout, state: "updating", waves: [] } }),
   ]).toEqual([
-    ["bad: Degraded", "bad: Image not found (c1)"],
-    ["busy: Rolling out", "busy: Image not found (c1)"],
+    ["bad: Degraded", "bad: image not found (c1)"],
+    ["busy: Rolling out", "busy: image not found (c1)"],
   ]);
 });
 
@@ -85,7 +85,7 @@ test("laneOf() says what a rollout waits for, by its state", () => {
     ["busy: Proving itself", 'busy: Waits for wave "a" to stay healthy until 10:00'],
     ["warn: Paused", "warn: Paused by ann: lunch"],
     ["bad: Rolling back", "bad: Waits for the revert commit, because c1 failed"],
-    ["bad: Blocked", "bad: No wave takes c9"],
+    ["bad: Blocked", "bad: no wave takes c9"],
     ["good: Healthy", "good: Waits for c1 (offline) to catch up"],
     ["good: Healthy", "good: 68d5a83c is held back by ann: later"],
     ["good: Healthy"],
@@ -121,7 +121,7 @@ test("laneOf() tells holds, freezes and suspensions, and what is missing at the 
     shown({ ...dev, clusters: empty })[0],
     shown({ ...dev, revision: null, clusters: empty }),
   ]).toEqual([
-    ["warn: Held", "Held: Until the audit", 'Frozen: "dev" is frozen by ann'],
+    ["warn: Held", "Held: until the audit", 'Frozen: "dev" is frozen by ann'],
     ["warn: 1 offline"],
     "quiet: No clusters",
     ["quiet: No commit yet"],

@@ -1,7 +1,7 @@
 import type { EnvironmentView, PromotionView, RolloutView } from "../../common/domain/index.ts";
 import { type RolloutNews, rolloutNews } from "./rollout-news.ts";
 import { healthTone, type Tone } from "./tone.ts";
-import { capital, counted, shortRevision } from "./words.ts";
+import { counted, shortRevision } from "./words.ts";
 
 /** One sentence, and since when it is true; `since` in ISO 8601. */
 export interface Sentence {
@@ -65,8 +65,8 @@ export function laneOf(
 function stopsOf({ hold, freeze, clusters }: EnvironmentView): readonly Stop[] {
   const { suspended, total } = clusters;
   return [
-    ...(hold === null ? [] : [{ kind: "Held", text: capital(hold) } as const]),
-    ...(freeze === null ? [] : [{ kind: "Frozen", text: capital(freeze) } as const]),
+    ...(hold === null ? [] : [{ kind: "Held", text: hold } as const]),
+    ...(freeze === null ? [] : [{ kind: "Frozen", text: freeze } as const]),
     ...(suspended === 0
       ? []
       : [{ kind: "Suspended", text: `${suspended} of ${counted(total, "cluster")} keep what they have` } as const]),
@@ -103,7 +103,7 @@ function sentenceOf(
   if (environment.message !== "") {
     return {
       tone: isBad(environment) ? "bad" : "busy",
-      text: capital(environment.message),
+      text: environment.message,
       since: news?.since ?? null,
     };
   }

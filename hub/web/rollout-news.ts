@@ -18,11 +18,11 @@ export function rolloutNews(view: RolloutView): RolloutNews {
   const waits = message === "" ? "" : `Waits for ${message}`;
   switch (state) {
     case "idle":
-      return { tone: "quiet", state: "Nothing rolled out yet", text: said, since };
+      return { tone: "quiet", state: "Nothing rolled out yet", text: message, since };
     case "done":
       return { tone: "good", state: "Rolled out", text: message === "" ? "" : heldOrCatchingUp(message), since };
     case "blocked":
-      return { tone: "bad", state: "Blocked", text: said, since };
+      return { tone: "bad", state: "Blocked", text: message, since };
     case "aborted":
       return { tone: "bad", state: "Aborted", text: said, since };
     case "reverting":

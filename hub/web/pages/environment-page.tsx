@@ -7,9 +7,11 @@ import type {
   PromotionView,
   RolloutView,
 } from "../../../common/domain/index.ts";
+import { actionsOf } from "../actions.ts";
 import { groupClusters } from "../cluster-groups.ts";
 import type { Change } from "../event-stream.ts";
 import { laneOf, placed } from "../lane.ts";
+import { Actions } from "../parts/actions.tsx";
 import { ApplicationsSection } from "../parts/applications-section.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { ClusterGroups } from "../parts/cluster-table.tsx";
@@ -100,6 +102,7 @@ export function Environment({ facts }: { readonly facts: EnvironmentFacts }) {
         <section class={`card lane ${lane.tone}`} aria-label="Where it stands">
           <header>
             <Badge tone={lane.tone}>{lane.state}</Badge>
+            <Actions actions={actionsOf(environment.name, promotion, rollout)} />
           </header>
           <Standing lane={lane} />
           <Said sentence={lane.sentence} />

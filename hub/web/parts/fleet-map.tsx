@@ -31,7 +31,7 @@ export function FleetMap({ clusters, environment, open }: FleetMapProps) {
       </figcaption>
       <svg
         viewBox={`0 0 ${map.columns} ${map.rows}`}
-        width={map.columns * 14}
+        width={map.columns * 12}
         role="img"
         aria-label={`${environment ?? "In no environment"}: ${summary}`}
         onMouseMove={(event) => {
