@@ -92,9 +92,11 @@ function openIsomorphicMirror(remote: Remote, folder: string): Mirror {
     objects,
     log: (revision, exclude, limit, signal) => walkLog((oid) => readNode(oid, signal), revision, { exclude, limit }),
     isAncestor: (ancestor, descendant, signal) => walkIsAncestor((oid) => readNode(oid, signal), ancestor, descendant),
-    async write({ type, oid, content }) {
-      const written = await writeGitObject({ fs, gitdir: folder, type, object: content, format: "content" });
-      if (written !== oid) throw new MirrorDamaged(`${type} ${oid} was written as ${written}`);
+    async write(objects) {
+      for (const { type, oid, content } of objects) {
+        const written = await writeGitObject({ fs, gitdir: folder, type, object: content, format: "content" });
+        if (written !== oid) throw new MirrorDamaged(`${type} ${oid} was written as ${written}`);
+      }
     },
     push: async (moves, signal) => server.moveRefs(moves, await ownObjects(moves), signal),
     crowded: async () => (await readdir(packs)).filter((name) => name.endsWith(".idx")).length > maxPacks,

@@ -162,8 +162,8 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
       objects.map((each) => each.oid),
       signal,
     );
-    for (const [index, object] of objects.entries())
-      if (present[index] === undefined) await mirror.write(object, signal);
+    const missing = objects.filter((_, index) => present[index] === undefined);
+    await mirror.write(missing, signal);
     return oid;
   }
 
@@ -228,7 +228,7 @@ export async function createMirrorSource(options: MirrorSourceOptions): Promise<
           options.sign === undefined
             ? unsigned
             : signedCommit(unsigned, await options.sign(unsigned.content, { signal }));
-        await mirror.write(made, signal);
+        await mirror.write([made], signal);
         return made.oid;
       }),
     push: (branch, { from, to }, { signal, notes } = {}) =>

@@ -12,8 +12,8 @@ export interface Mirror {
   /** Newest first. All revisions given exist. */
   log(revision: Revision, exclude: Revision | undefined, limit: number, signal?: AbortSignal): Promise<Revision[]>;
   isAncestor(ancestor: Revision, descendant: Revision, signal?: AbortSignal): Promise<boolean>;
-  /** Writes an object; harmless if it is there. */
-  write(object: NewObject, signal?: AbortSignal): Promise<void>;
+  /** Writes objects; harmless for those that are there. */
+  write(objects: readonly NewObject[], signal?: AbortSignal): Promise<void>;
   /**
    * All of them or none; FAILED_PRECONDITION where the server cannot promise that of several. Each `to` and its history exist
    * here; what the remote lacks of it was made by `write`.

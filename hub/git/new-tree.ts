@@ -31,7 +31,9 @@ export function newTree(files: readonly NewFile[]): NewTree {
       }
       if (rest.length > 0) {
         if (entries.has(name)) refuse(file.path);
-        folders.set(name, [...(folders.get(name) ?? []), file]);
+        const inside = folders.get(name);
+        if (inside === undefined) folders.set(name, [file]);
+        else inside.push(file);
         continue;
       }
       if (entries.has(name) || folders.has(name)) refuse(file.path);

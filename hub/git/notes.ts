@@ -66,7 +66,7 @@ export function createNotes({ trees, mirror, tip, reading, push }: NotesDependen
     make: ({ on, texts, author, message }, { signal } = {}) =>
       reading("Cannot make notes", signal, async () => {
         const write = async (object: NewObject) => {
-          await mirror().write(object, signal);
+          await mirror().write([object], signal);
           return object.oid;
         };
         let tree = on === undefined ? undefined : await treeOf(on, signal);

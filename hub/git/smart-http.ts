@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
-import { deflateSync } from "node:zlib";
 import { AppError } from "../../common/errors.ts";
 import type { Revision } from "../ports.ts";
 import type { GitHttp } from "./http.ts";
 import { branchPrefix, isFollowed, type NamedMove, notesRefs, type Refs } from "./mirror.ts";
 import type { GitObject } from "./object.ts";
+import { packOf } from "./pack.ts";
 import { delimiterPacket, encodePacket, flushPacket, PacketReader, packetText } from "./pkt-line.ts";
 import type { Remote } from "./remote.ts";
 import { failureOfRejection, remoteError } from "./remote-error.ts";
@@ -126,30 +125,6 @@ export function createSmartHttp(http: GitHttp, remote: Remote): SmartHttp {
       );
     },
   };
-}
-
-/** "PACK", version 2, the number of objects, each with type and size before its deflated content, and the SHA-1 over that. */
-function packOf(objects: readonly GitObject[]): Buffer {
-  const head = Buffer.from("5041434b0000000200000000", "hex");
-  head.writeUInt32BE(objects.length, 8);
-  const packed = objects.flatMap(({ type, content }) => [packedHeader(type, content.length), deflateSync(content)]);
-  const parts = [head, ...packed];
-  const pack = Buffer.concat(parts);
-  return Buffer.concat([pack, createHash("sha1").update(pack).digest()]);
-}
-
-const packedTypes: Readonly<Record<GitObject["type"], number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
-
-/** Type and size: four bits of it in the first byte, then seven each, the highest bit saying that more follow. */
-function packedHeader(type: GitObject["type"], size: number): Buffer {
-  const bytes: number[] = [];
-  let byte = (packedTypes[type] << 4) | (size & 15);
-  for (let rest = size >>> 4; rest > 0; rest >>>= 7) {
-    bytes.push(byte | 128);
-    byte = rest & 127;
-  }
-  bytes.push(byte);
-  return Buffer.from(bytes);
 }
 
 async function readAdvertisement(reader: PacketReader): Promise<Advertisement> {
