@@ -78,10 +78,24 @@ test("a value cannot become another trailer, nor fill the note", () => {
   const lines = promotionLines({
     ...promotion,
     actor: "eve\nDrover-Proof: all is well\r\n\nDrover-Approval: prod",
-    proof: Array.from({ length: 100 }, () => "x".repeat(10_000)),
+    proof: ["x".repeat(10_000)],
   });
   expect(lines[1]).toBe("Drover-Promoted-By: eve Drover-Proof: all is well Drover-Approval: prod");
-  expect([lines.length, Math.max(...lines.map((line) => line.length))]).toEqual([50, 514]);
+  expect([lines.length, Math.max(...lines.map((line) => line.length))]).toEqual([7, 514]);
+});
+
+test("a promotion past a hundred gates is read back whole, with what was bypassed, why and whose files it has", () => {
+  const gates = (kind: string) => Array.from({ length: 100 }, (_, index) => `${kind}/${index}: it is`);
+  const waitedMs = Object.fromEntries(gates("check").map((each, index) => [each, index]));
+  const many = { ...promotion, commit: a, proof: gates("status"), bypassed: gates("soak"), waitedMs };
+  expect(promotionIn(promotionParagraph(many), b)).toEqual(many);
+  expect(promotionIn(`${promotionLines(many).join("\n")}\nDrover-Tree-Of: ${a}`, b)).toEqual(many);
+});
+
+test("of a note that somebody filled up, what was written last is read, and not written again", () => {
+  const filled = withParagraph(`${"x".repeat(1_000)}\n\n`.repeat(2_000), promotionParagraph(promotion));
+  expect(paragraphsOf(filled).flatMap((each) => promotionIn(each, b) ?? [])).toEqual([promotion]);
+  expect(withParagraph(filled, promotionParagraph(promotion))).toBe(filled);
 });
 
 test("what is cut short, told twice, of another shape or of somebody else's is not read", () => {

@@ -17,8 +17,11 @@ import type { Approval } from "../promotion/index.ts";
  */
 type Block = readonly (readonly [key: string, value: string])[];
 
-/** What is written of one value; a note that somebody fills up does not fill the hub. */
-const limits = { value: 500, lines: 50, text: 64 * 1024, blocks: 200 };
+/**
+ * What is written of one value, and read of one text, whose end is the newest: a note that somebody fills up does not fill the hub. As
+ * many lines as there are gates are a promotion, however many.
+ */
+const limits = { value: 500, text: 1024 * 1024, blocks: 1_000 };
 
 const promotionKeys = ["Drover-Promotion", "Drover-Promoted-By", "Drover-Promoted-At", "Drover-Promoted-From"] as const;
 const approvalKeys = ["Drover-Approval", "Drover-Approved-By", "Drover-Approved-At", "Drover-Approved-Tree"] as const;
@@ -111,7 +114,7 @@ export function approvalIn(paragraph: string, revision: Revision): NotedApproval
 }
 
 export function paragraphsOf(text: string): readonly string[] {
-  const paragraphs = text.slice(0, limits.text).split(/\n{2,}/);
+  const paragraphs = text.slice(-limits.text).split(/\n{2,}/);
   return paragraphs
     .map((each) => each.trim())
     .filter((each) => each !== "")
@@ -127,7 +130,7 @@ export function withParagraph(text: string | undefined, paragraph: string): stri
 
 /** One line each: what would end the line would make another trailer of the rest. */
 function lines(block: Block): readonly string[] {
-  return block.slice(0, limits.lines).map(([key, value]) => {
+  return block.map(([key, value]) => {
     const clean = value.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
     return `${key}: ${clean.slice(0, limits.value)}`.trimEnd();
   });
@@ -136,12 +139,12 @@ function lines(block: Block): readonly string[] {
 /** Empty unless every line is a trailer of Drover's. */
 function parse(paragraph: string): Block {
   const found: (readonly [string, string])[] = [];
-  for (const line of paragraph.split("\n", limits.lines + 1)) {
+  for (const line of paragraph.split("\n")) {
     const [, key, value] = /^(Drover-[A-Za-z-]+):(?: (.*))?$/.exec(line) ?? [];
     if (key === undefined) return [];
     found.push([key, (value ?? "").slice(0, limits.value)]);
   }
-  return found.length > limits.lines ? [] : found;
+  return found;
 }
 
 /** Undefined where it stands more than once, too. */
