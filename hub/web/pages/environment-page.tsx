@@ -44,19 +44,24 @@ export function EnvironmentPage({ name }: { readonly name: string }) {
     `environments?name=${here}`,
     about("environment", "cluster", "application"),
   );
-  const promotions = useList<PromotionView>(`promotions?environment=${here}`, about("promotion", "environment"));
+  const promotions = useList<PromotionView>(`promotions?environment=${here}`, about("promotion"));
   const rollouts = useList<RolloutView>(`rollouts?environment=${here}`, about("rollout"));
   const clusters = useList<ClusterView>(`clusters?environment=${here}`, about("cluster", "environment"));
   const applications = useList<ApplicationView>(`applications?environment=${here}`, about("cluster", "application"));
-  const history = useList<PromotionRecordView>(`environments/${here}/history`, about("promotion", "rollout"));
 
+  // Changes of the environment itself; its clusters' reports name a cluster too.
+  const ofItself = ({ kind, environment, cluster }: Change) =>
+    kind === "environment" && cluster === undefined && (environment === undefined || environment === name);
+  const ofItsBranch = (change: Change) =>
+    change.kind === "promotion" ? change.environment === name : ofItself(change);
+  const history = useList<PromotionRecordView>(`environments/${here}/history`, ofItsBranch);
   const revision = rollouts.value?.[0]?.revision ?? undefined;
   const planned = `environments/${here}/rollout/plan?revision=${revision}`;
-  const plan = useRead<PlanAnswer>(revision === undefined ? undefined : planned, about("cluster"));
+  const plan = useRead<PlanAnswer>(revision === undefined ? undefined : planned, ofItself);
   const next = promotions.value?.[0]?.candidate ?? undefined;
   const changes = useRead<EnvironmentChanges>(
     next === undefined ? undefined : `environments/${here}/changes`,
-    about("promotion", "environment"),
+    ofItsBranch,
   );
 
   const reads = [environments, promotions, rollouts, clusters, applications];

@@ -6,7 +6,7 @@ import { Empty, Reading } from "../parts/notice.tsx";
 import { useList } from "../use-read.ts";
 
 const ofEnvironments = ({ kind }: Change) => kind !== "object" && kind !== "drift";
-const ofPromotions = ({ kind }: Change) => kind === "promotion" || kind === "environment";
+const ofPromotions = ({ kind }: Change) => kind === "promotion";
 const ofRollouts = ({ kind }: Change) => kind === "rollout";
 
 /** Environments in the direction in which changes travel. */
