@@ -137,7 +137,7 @@ describe("get", () => {
         "applications": "environment cluster name revision sync health message objects drifted blockedPrune problems",
         "clusters": "name labels connected lastSeen agentVersion kubernetesVersion environments identity",
         "drift": "environment cluster application object state fields count firstSeen lastSeen",
-        "environments": "name branch revision pending from upstreams clusters freeze hold sync health problems",
+        "environments": "name branch revision pending from upstreams clusters message freeze hold sync health problems",
         "objects": "environment cluster application group kind namespace name revision sync health message",
       }
     `);
