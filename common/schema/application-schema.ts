@@ -74,7 +74,11 @@ const specSchema = z.strictObject({
       "An object may be deleted and created again when a field that cannot be changed has changed, never a Namespace, CustomResourceDefinition or PersistentVolumeClaim. For a single object: annotation drover.dev/recreate=allowed",
     ),
   timeout: durationSchema.default("5m").describe("How long it may take to become healthy"),
-  health: healthChecksSchema.default([]).describe("How to tell that objects of a kind are well, in CEL"),
+  health: healthChecksSchema
+    .default([])
+    .describe(
+      "How to tell that objects of a kind are well, in CEL, instead of by the rule that the agent has for the kind",
+    ),
   substitute: valuesSchema
     .optional()
     .describe("Present, even empty: ${…} in the manifests is filled in, with these values over all others"),

@@ -110,6 +110,9 @@ export const data: KnownGroups = {
   "pgv2.percona.com": {
     PerconaPGCluster: byField("status.state", { suspended: ["paused"], failed: ["error"], current: ["ready"] }),
   },
+  "mongodbcommunity.mongodb.com": {
+    MongoDBCommunity: byField("status.phase", { failed: ["Failed"], current: ["Running"] }),
+  },
   "db.atlasgo.io": {
     AtlasMigration: { failed: condition("Ready", "False", `${reason} != 'Reconciling'`), current: isTrue("Ready") },
     AtlasSchema: {

@@ -104,6 +104,7 @@ export const delivery: KnownGroups = {
       ),
     },
     "AnalysisRun Experiment": analysis,
+    Workflow: byField("status.phase", { failed: ["Failed", "Error"], current: ["Succeeded"] }),
     Application: byField("status.health.status", {
       suspended: ["Suspended"],
       failed: ["Degraded"],

@@ -82,6 +82,12 @@ export const security: KnownGroups = {
   "k8s.keycloak.org": {
     "Keycloak KeycloakRealmImport": { failed: isTrue("HasErrors"), current: isTrue("Ready", "Done") },
   },
+  "templates.gatekeeper.sh": {
+    ConstraintTemplate: {
+      failed: `${listAt("status.byPod")}.exists(p, p.?errors.orValue([]).size() > 0)`,
+      current: holds("status.created"),
+    },
+  },
   "kyverno.io": {
     ClusterPolicy: byStrictCondition("Ready"),
     Policy: byStrictCondition("Ready"),

@@ -35,6 +35,7 @@ export const data: readonly Row[] = [
     [kinds, at({ state: "paused" }), "Suspended"],
     [kinds, at({ state: "error" }), "Degraded"],
   ]),
+  ["mongodbcommunity.mongodb.com MongoDBCommunity", at({ phase: "Running" }), "Healthy"],
   ["db.atlasgo.io AtlasMigration AtlasSchema", ready, "Healthy"],
   ["db.atlasgo.io AtlasMigration", is("Ready False Reconciling"), "Progressing"],
   ["clickhouse.altinity.com ClickHouseInstallation", at({ status: "Completed" }), "Healthy"],

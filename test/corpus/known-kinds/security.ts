@@ -32,6 +32,12 @@ export const security: readonly Row[] = [
   ["addons.projectcapsule.dev GlobalSopsSecret SopsProvider SopsSecret", ready, "Healthy"],
   ["k8s.keycloak.org Keycloak KeycloakRealmImport", ready, "Healthy"],
   ["k8s.keycloak.org Keycloak", is("Ready False", "HasErrors True"), "Degraded"],
+  ["templates.gatekeeper.sh ConstraintTemplate", at({ created: true }), "Healthy"],
+  [
+    "templates.gatekeeper.sh ConstraintTemplate",
+    at({ byPod: [{ errors: [{ code: "rego_parse_error" }] }] }),
+    "Degraded",
+  ],
   ["kyverno.io ClusterPolicy Policy", ready, "Healthy"],
   ["kyverno.io ClusterPolicy Policy", failing, "Degraded"],
   ...["DeletingPolicy", "GeneratingPolicy", "ImageValidatingPolicy", "MutatingPolicy", "ValidatingPolicy"].flatMap(
