@@ -55,6 +55,13 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
   const checked = new Set<string>();
   /** What somebody was told is frozen. */
   const frozen = new Set<string>();
+  /** Happens once, between what a promotion has judged and its push. */
+  const meanwhile: { before?: "push" | "second push"; work: () => Promise<unknown> } = { work: async () => undefined };
+  const happens = async (before: "push" | "second push") => {
+    if (meanwhile.before !== before) return;
+    delete meanwhile.before;
+    await meanwhile.work();
+  };
   let store = createMemoryStore();
   /** Every state that the notes were in, and those that were made but not pushed. */
   const notes: { readonly name: string; readonly texts: ReadonlyMap<string, string> }[] = [];
@@ -85,7 +92,10 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     makeCommit: async ({ treeOf }) => (typeof treeOf === "string" ? treeOf : ""),
     async push(branch, { from, to }, { notes: noted } = {}) {
       if (random() < 0.1) throw new AppError("UNAVAILABLE", "the forge is down");
-      if (noted !== undefined && isNoteRefused()) throw new AppError("PERMISSION_DENIED", "no notes today");
+      if (noted !== undefined && isNoteRefused()) {
+        await happens("second push");
+        throw new AppError("PERMISSION_DENIED", "no notes today");
+      }
       if (branches.get(branch) !== from) throw new AppError("ABORTED", "somebody was faster");
       if (noted !== undefined) pushNotes(noted);
       const isFrozen = frozen.has("*") || frozen.has(branch);
@@ -106,6 +116,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       tip: () => notes.at(-1)?.name,
       read: async (tip, revisions) => revisions.map((each) => notesAt(tip).get(each)),
       async make({ on, texts }) {
+        await happens("push");
         made++;
         drafts.set(hash(made), new Map([...notesAt(on), ...texts]));
         return hash(made);
@@ -214,6 +225,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     set isByHand(is: boolean) {
       hand.isByHand = is;
     },
+    meanwhile,
     branches,
     bad,
     frozen,
@@ -418,8 +430,11 @@ test("rule 18: approvals and history outlive the database, word for word; the so
 });
 
 /** All environments run the first commit, and one hub watches them. */
-async function settled(...[rollouts]: Parameters<ReturnType<typeof createWorld>["openHub"]>) {
-  const world = createWorld(() => 0.5);
+async function settled(rollouts?: Parameters<ReturnType<typeof createWorld>["openHub"]>[0], isNoteRefused = false) {
+  const world = createWorld(
+    () => 0.5,
+    () => isNoteRefused,
+  );
   const hub = world.openHub(rollouts);
   await hub.load();
   const look = async () => {
@@ -510,8 +525,31 @@ test("rule 3: each gate is asked, and all of them are shown", async () => {
   ]);
 });
 
+test.each([
+  ["push", false],
+  ["second push", true],
+] as const)(
+  "rule 10: what was frozen before its %s does not move, whatever was judged before",
+  async (before, isNoteRefused) => {
+    const { world, hub, at } = await settled(undefined, isNoteRefused);
+    const other = world.openHub();
+    await other.load();
+    world.push(false);
+    world.apply("dev");
+    Object.assign(world.meanwhile, { before, work: () => other.freeze("eu", byAnn) });
+    await expect(hub.look("eu")).rejects.toMatchObject({
+      code: "FAILED_PRECONDITION",
+      message: expect.stringMatching(/^Cannot promote into "eu": freeze: "eu" is frozen by ann/),
+    });
+    expect([world.meanwhile.before, at()]).toEqual([undefined, [2, 1, 1, 1]]);
+    await hub.unfreeze("eu", byAnn);
+    await hub.look("eu");
+    expect(at()).toEqual([2, 1, 2, 1]);
+  },
+);
+
 test("rules 8 and 13: what is held waits for a person, what was taken back is not promoted again, what comes after it is", async () => {
-  const quarantine = [{ revision: hash(2), reason: "it broke the shop", since: 0 }];
+  const quarantine = [{ revision: hash(3), reason: "it broke the shop", since: 0 }];
   const hold = { by: "ann", reason: "look first", since: 0 };
   const { world, hub, soak, at } = await settled({
     eu: { quarantine, hold: undefined },
@@ -523,18 +561,24 @@ test("rules 8 and 13: what is held waits for a person, what was taken back is no
   await hub.promote("staging", asked);
   expect(at()).toEqual([1, 1, 1, 0]);
 
-  world.push(false);
-  world.apply("dev");
+  const proven = async () => {
+    world.push(false);
+    world.apply("dev");
+    await soak();
+  };
+  await hub.freeze("eu", byAnn);
+  await proven();
+  await proven();
+  await hub.unfreeze("eu", byAnn);
   await soak();
-  expect(at()).toEqual([2, 1, 1, 0]);
+  // The newer one was taken back: the older one, which was not, goes.
+  expect(at()).toEqual([3, 1, 2, 0]);
   await expect(hub.promote("eu", asked)).rejects.toMatchObject({
     code: "FAILED_PRECONDITION",
     message: expect.stringContaining("quarantine: Was rolled back: it broke the shop"),
   });
-  world.push(false);
-  world.apply("dev");
-  await soak();
-  expect(at()).toEqual([3, 1, 3, 0]);
+  await proven();
+  expect(at()).toEqual([4, 1, 4, 0]);
 });
 
 /** A whole night's worth: DROVER_HISTORIES=5000. */

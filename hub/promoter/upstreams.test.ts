@@ -73,6 +73,12 @@ test("rule 5: readUpstreams() soaks on the quorum, without the time in which a h
   ]);
   const ill = await obstacles(policy, { ...at, away: 2, now: 69_000 });
   expect((await obstacles(policy, { ...at, record: ill.record, now: 70_000 })).gates).toEqual(["Healthy for 0s of 1m"]);
+  // One of two is not the quorum, however well it is: what was counted before starts anew.
+  const strict = { soakMs: 60_000, quorumPercent: 100 };
+  const whole = await obstacles(strict);
+  const half = await obstacles(strict, { record: whole.record, away: 1, now: 40_000 });
+  const again = await obstacles(strict, { record: half.record, now: 70_000 });
+  expect(again.gates).toEqual(["Healthy for 0s of 1m"]);
 });
 
 test("row 11: readUpstreams() compares with what the environment runs", async () => {
