@@ -71,10 +71,14 @@ export function createDiscovery(transport: Transport): Discovery {
     return run();
   }
 
+  function known(apiVersion: string, kind: string): KindInfo | undefined {
+    return tables.get(isLegacy ? apiVersion : "")?.get(kindKey(apiVersion, kind));
+  }
+
   async function lookUp(apiVersion: string, kind: string): Promise<KindInfo | undefined> {
     const key = kindKey(apiVersion, kind);
     if (!isLegacy) {
-      const found = tables.get("")?.get(key) ?? (await refresh("")).get(key);
+      const found = (await refresh("")).get(key);
       if (!isLegacy) return found;
     }
     return tables.get(apiVersion)?.get(key) ?? (await refresh(apiVersion)).get(key);
@@ -83,7 +87,7 @@ export function createDiscovery(transport: Transport): Discovery {
   return {
     async kindOf(apiVersion, kind, { signal }) {
       signal?.throwIfAborted();
-      const found = await unlessAborted(lookUp(apiVersion, kind), signal);
+      const found = known(apiVersion, kind) ?? (await unlessAborted(lookUp(apiVersion, kind), signal));
       if (found !== undefined) return found;
       throw new AppError("NOT_FOUND", `Cannot find kind ${kind} in ${apiVersion}: the API server does not serve it`, {
         details: { kindUnknown: true },

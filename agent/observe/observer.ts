@@ -118,6 +118,12 @@ export function createObserver(options: ObserverOptions): Observer {
     return health === undefined ? known.assess(live, ref, clock.now()) : { health, changesWithTime: false };
   }
 
+  /** The answer to our own write said it already. */
+  function isKnown(live: LiveObject): boolean {
+    const before = objects.get(refKey(refOf(live)));
+    return before?.uid === live.metadata.uid && before.resourceVersion === live.metadata.resourceVersion;
+  }
+
   async function lookAgain(key: string, signal: AbortSignal): Promise<void> {
     const before = objects.get(key);
     if (before?.unfinished === undefined) return;
@@ -133,7 +139,7 @@ export function createObserver(options: ObserverOptions): Observer {
   }
 
   function handle(kind: string, watch: KindWatch, event: WatchEvent): void {
-    if (event.type === "changed") return seen(event.object);
+    if (event.type === "changed") return isKnown(event.object) ? undefined : seen(event.object);
     if (event.type === "deleted") {
       const gone = observedOf(event.object, clock.now());
       const before = objects.get(refKey(gone.ref));

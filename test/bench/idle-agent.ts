@@ -69,7 +69,9 @@ export async function settled(pid: number): Promise<number> {
   );
 }
 
-function residentMegabytes(pid: number): number {
-  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+/** Now, or the most that it was since the process began. */
+export function residentMegabytes(pid: number, which: "VmRSS" | "VmHWM" = "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const [, kilobytes] = new RegExp(`${which}:\\s+(\\d+) kB`).exec(status) ?? [];
   return Number(kilobytes) / 1024;
 }

