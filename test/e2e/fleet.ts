@@ -90,7 +90,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
   const ports = { http: await freePort(), agents: await freePort() };
   const http = `http://127.0.0.1:${ports.http}`;
-  const env = { ...process.env, PATH: options.path ?? process.env["PATH"] };
+  // Memory as the charts set it up.
+  const env = { ...process.env, PATH: options.path ?? process.env["PATH"], MALLOC_TRIM_THRESHOLD_: "131072" };
   const data = join(folder, "hub");
   git.setWebhook({ url: `${http}/api/v1/webhooks/git` });
   const flags = [
