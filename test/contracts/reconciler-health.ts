@@ -150,10 +150,11 @@ export function describeHealth(stage: () => ReconcilerStage): void {
       expect(Object.keys(engine.requests()).sort()).toEqual(["list", "watch"]);
     });
 
-    test("of a well-known kind is told in its own words, without a check and not before it says so", async () => {
+    test("of a well-known kind is told in its own words, and as failed only after a minute, without an event", async () => {
       const { cluster } = stage();
-      // What was applied an hour ago has no more time to find what it needs.
-      const engine = await stage().start({ clock: hurried });
+      let aheadMs = -hourMs;
+      const clock: Clock = { now: () => Date.now() + aheadMs, sleep: hurried.sleep };
+      const engine = await stage().start({ clock });
       const namespace = await createNamespace(cluster);
       const group = `${uniqueName("g")}.upbound.io`;
       const widget = widgetOf(group, namespace, "web");
@@ -166,6 +167,9 @@ export function describeHealth(stage: () => ReconcilerStage): void {
       await setStatus(cluster, widget, is(["Synced", "True", "ReconcileSuccess"], ["Ready", "False", "Creating"]));
       await expectHealth(engine, widget, "Progressing", "Creating: says the cloud");
       await setStatus(cluster, widget, is(["Synced", "False", "ReconcileError"], ["Ready", "False", "Creating"]));
+      await expectHealth(engine, widget, "Progressing", "ReconcileError: says the cloud");
+      // What was applied an hour ago has no more time to find what it needs.
+      aheadMs = hourMs;
       await expectHealth(engine, widget, "Degraded", "ReconcileError: says the cloud");
       await expect
         .poll(() => engine.reported.application("shop"))

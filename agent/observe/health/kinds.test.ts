@@ -106,6 +106,16 @@ test.each<Case>([
   ["installing", conditions(["Established", "False", "Installing"]), is("Progressing", "not established yet")],
   ["not established", conditions(["Established", "False", "NotAccepted"]), is("Degraded", "NotAccepted")],
   [
+    "not established yet, with names that are accepted",
+    conditions(["NamesAccepted", "True"], ["Established", "False", "InitialNamesAccepted"]),
+    is("Progressing", "not established yet"),
+  ],
+  [
+    "its webhook's CA is no CA",
+    conditions(["Established", "False", "InvalidCABundle"]),
+    is("Degraded", "InvalidCABundle"),
+  ],
+  [
     "schema not structural",
     conditions(["Established", "True"], ["NonStructuralSchema", "True", "Violations"]),
     is("Degraded", "Violations"),
