@@ -23,7 +23,7 @@ const smoke: PromotionCheck = {
   gate: { type: "http", url: "http://shop", status: 200, timeoutMs: 1_000, attempts: 2, intervalMs: 500 },
   recheckMs: 4_000,
 };
-const policies: Readonly<Record<string, PromotionPolicy>> = {
+const policies: Readonly<Record<"staging" | "eu" | "prod", PromotionPolicy>> = {
   staging: { ...defaultPromotion, mode: "auto", soakMs: 2_000 },
   eu: { ...defaultPromotion, mode: "auto" },
   prod: { ...defaultPromotion, mode: "auto", soakMs: 1_000, approvals: 1, checks: [smoke] },
@@ -62,6 +62,8 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
     delete meanwhile.before;
     await meanwhile.work();
   };
+  /** What fleet.yaml says now instead. */
+  const edited: Partial<Record<(typeof names)[number], Partial<PromotionPolicy>>> = {};
   let store = createMemoryStore();
   /** Every state that the notes were in, and those that were made but not pushed. */
   const notes: { readonly name: string; readonly texts: ReadonlyMap<string, string> }[] = [];
@@ -157,7 +159,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
           clusters: { matchLabels: {}, matchExpressions: [] },
           values: {},
           guards: { maxDeletes: undefined, allowEmpty: false },
-          promotion: policies[name],
+          promotion: name === "dev" ? undefined : { ...policies[name], ...edited[name] },
           rollout: defaultRolloutPolicy,
         };
         state.environments.set(name, {
@@ -226,6 +228,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       hand.isByHand = is;
     },
     meanwhile,
+    edited,
     branches,
     bad,
     frozen,
@@ -547,6 +550,28 @@ test.each([
     expect(at()).toEqual([2, 1, 2, 1]);
   },
 );
+
+test("what is proven goes by itself in mode auto only, for a person in mode manual, for nobody in mode never", async () => {
+  const { world, hub, soak, at } = await settled();
+  const asked = { actor: "cleo", waitMs: 0, emergency: false, reason: "" };
+  world.edited.eu = { mode: "never" };
+  world.push(false);
+  world.apply("dev");
+  await soak();
+  await expect(hub.promote("eu", asked)).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: 'Environment "eu" is closed to promotion: fleet.yaml says mode "never"',
+  });
+  world.edited.eu = { mode: "manual" };
+  await soak();
+  expect(at()).toEqual([2, 2, 1, 1]);
+  await expect(hub.promote("eu", { ...asked, emergency: true, reason: " " })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: expect.stringContaining("needs a reason"),
+  });
+  await hub.promote("eu", asked);
+  expect(at()).toEqual([2, 2, 2, 1]);
+});
 
 test("rules 8 and 13: what is held waits for a person, what was taken back is not promoted again, what comes after it is", async () => {
   const quarantine = [{ revision: hash(3), reason: "it broke the shop", since: 0 }];
