@@ -88,6 +88,7 @@ const environments: Resource<EnvironmentView> = {
   ],
   notes: (items) =>
     items.flatMap((item) => [
+      ...(item.message === "" ? [] : [`${item.name}: ${item.message}`]),
       ...(item.freeze === null ? [] : [`${item.name}: ${item.freeze}`]),
       ...item.problems.map(
         ({ severity, message, position }) => `${item.name}: ${severity}: ${positioned(message, position)}`,

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { request } from "undici";
+import { Agent, request } from "undici";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "../programs/index.ts";
 import { type ApiHub, fillFleet, startApiHub, token } from "./http-api-fixture.ts";
@@ -91,6 +91,22 @@ test("a login gives a session that reads, follows and, from the hub's own page o
   await until("the stream to be open", async () => hub.listeners() === 1 || undefined);
   events.body.on("error", () => undefined).destroy();
   await until("the stream to be closed", async () => hub.listeners() === 0 || undefined);
+});
+
+test("a session of HTTPS is never sent without it", async () => {
+  const dispatcher = new Agent({ connect: { ca: hub.ca } });
+  const body = JSON.stringify({ token });
+  const post = { method: "POST", headers: ours, body } as const;
+  const direct = await request(`${hub.httpsUrl}/api/v1/session`, { ...post, dispatcher });
+  await direct.body.dump();
+  await dispatcher.close();
+  const plain = await ask("/api/v1/session", post);
+  const proxied = await ask("/api/v1/session", { ...post, headers: { ...ours, "x-forwarded-proto": "https" } });
+  expect([direct, plain, proxied].map(({ headers }) => String(headers["set-cookie"]).split("; ").slice(1))).toEqual([
+    ["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200", "Secure"],
+    ["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200"],
+    ["Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200", "Secure"],
+  ]);
 });
 
 test("a login needs a token of the hub, and the hub's own page", async () => {
