@@ -13,6 +13,7 @@ import {
   isFalse,
   isNotTrue,
   isOfThisGeneration,
+  isPresent,
   isSet,
   isTrue,
   listAt,
@@ -98,7 +99,13 @@ export const cloud: KnownGroups = {
   "route53.aws.crossplane.io": { ResourceRecordSet: syncedAndReady },
   "s3.aws.crossplane.io": { Bucket: syncedAndReady },
   "*.upbound.io": { [configurations]: configuration, "*": managed },
-  "*.services.k8s.aws": { "*": { failed: isTrue("ACK.Terminal"), current: isTrue("Ready") } },
+  // Controllers of before 2025 do not say Ready.
+  "*.services.k8s.aws": {
+    "*": {
+      failed: isTrue("ACK.Terminal"),
+      current: any(isTrue("Ready"), all(not(isPresent("Ready")), isTrue("ACK.ResourceSynced"))),
+    },
+  },
   "*.cnrm.cloud.google.com": {
     "*": {
       failed: configConnectorReasons("UpdateFailed", "DependencyNotFound"),

@@ -49,8 +49,8 @@ export const observability: KnownGroups = {
     },
     "GrafanaDashboard GrafanaFolder": synchronized,
     GrafanaDatasource: {
-      failed: all(isSet("status.NoMatchingInstances"), holds("status.NoMatchingInstances")),
-      current: `${textAt("status.uid")} != ''`,
+      failed: any(holds("status.NoMatchingInstances"), isFalse("DatasourceSynchronized")),
+      current: any(`${textAt("status.uid")} != ''`, isTrue("DatasourceSynchronized")),
     },
   },
   "grafana-org-operator.kubitus-project.gitlab.io": { "*": byCondition("Ready") },

@@ -44,7 +44,7 @@ export const security: KnownGroups = {
       inProgress: any(
         isTrue("Issuing"),
         all(not(isPresent("Issuing")), condition("Ready", "False", `${reason} == 'DoesNotExist'`)),
-        not(isOfThisGeneration(conditions)),
+        not(isOfThisGeneration(`${conditions}.filter(c, c.type == 'Ready')`)),
       ),
       ...ready,
     },

@@ -136,9 +136,12 @@ export const serving: KnownGroups = {
   },
   "flink.apache.org": {
     FlinkDeployment: {
-      failed: all(
-        not(among("status.reconciliationStatus.state", "DEPLOYED")),
-        among("status.jobManagerDeploymentStatus", "ERROR"),
+      failed: any(
+        among("status.lifecycleState", "FAILED"),
+        all(
+          not(among("status.reconciliationStatus.state", "DEPLOYED")),
+          among("status.jobManagerDeploymentStatus", "ERROR"),
+        ),
       ),
       current: any(
         holds("status.reconciliationStatus.success"),

@@ -130,6 +130,16 @@ export const workloads: KnownGroups = {
         isTrue("Paused"),
         all(not(virtualMachineStopped), among("status.printableStatus", "Stopped", "Paused")),
       ),
+      failed: among(
+        "status.printableStatus",
+        "CrashLoopBackOff",
+        "ErrorUnschedulable",
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "ErrorPvcNotFound",
+        "ErrorDataVolumeNotFound",
+        "DataVolumeError",
+      ),
       current: any(isTrue("Ready"), all(virtualMachineStopped, not(holds("status.created")))),
     },
     VirtualMachineInstance: {

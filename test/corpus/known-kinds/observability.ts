@@ -10,6 +10,7 @@ export const observability: readonly Row[] = [
   ["grafana.integreatly.org GrafanaDashboard GrafanaFolder", is("DashboardSynchronized True"), "Healthy"],
   ["grafana.integreatly.org GrafanaDashboard GrafanaFolder", is("DashboardSynchronized False"), "Degraded"],
   ["grafana.integreatly.org GrafanaDatasource", at({ uid: "a" }), "Healthy"],
+  ["grafana.integreatly.org GrafanaDatasource", at({ uid: "a", NoMatchingInstances: true }), "Degraded"],
   ["grafana-org-operator.kubitus-project.gitlab.io Organization", ready, "Healthy"],
   ["opentelemetry.io OpenTelemetryCollector", at({ scale: { statusReplicas: "2/2" } }), "Healthy"],
   ["opentelemetry.io OpenTelemetryCollector", at({ scale: { statusReplicas: "1/2" } }), "Progressing"],

@@ -28,6 +28,11 @@ export const serving: readonly Row[] = [
   ["core.spinkube.dev SpinApp", is("Available True", "Progressing False ProgressDeadlineExceeded"), "Degraded"],
   ["flink.apache.org FlinkDeployment", at({ reconciliationStatus: { state: "DEPLOYED" } }), "Healthy"],
   ["flink.apache.org FlinkDeployment", at({ jobManagerDeploymentStatus: "ERROR" }), "Degraded"],
+  [
+    "flink.apache.org FlinkDeployment",
+    at({ reconciliationStatus: { state: "DEPLOYED" }, lifecycleState: "FAILED" }),
+    "Degraded",
+  ],
   ["flink.apache.org FlinkSessionJob", at({ jobStatus: { state: "RUNNING" } }), "Healthy"],
   ["flink.apache.org FlinkSessionJob", at({ error: "no such jar" }), "Degraded"],
   ["sparkoperator.k8s.io SparkApplication", at({ applicationState: { state: "COMPLETED" } }), "Healthy"],

@@ -29,6 +29,7 @@ export const workloads: readonly Row[] = [
   ["kubevirt.io VirtualMachine", virtualMachine("Stopped", { running: false }), "Healthy"],
   ["kubevirt.io VirtualMachine", virtualMachine("Stopped", { runStrategy: "Manual" }), "Suspended"],
   ["kubevirt.io VirtualMachine", virtualMachine("Starting", { running: true }), "Progressing"],
+  ["kubevirt.io VirtualMachine", virtualMachine("ErrImagePull", { running: true }), "Degraded"],
   ["kubevirt.io VirtualMachineInstance", at({ phase: "Running", conditions: listed("Ready True") }), "Healthy"],
   ["kubevirt.io VirtualMachineInstance", at({ phase: "Failed" }), "Degraded"],
   ["cdi.kubevirt.io DataVolume", at({ phase: "Succeeded" }), "Healthy"],
