@@ -99,6 +99,7 @@ describe("get", () => {
       dev    main       22222222   -          OutOfSync   Progressing   1/2      1/2       1         1         -      -      -
       prod   env/prod   11111111   22222222   OutOfSync   Healthy       0/0      0/0       0         0         dev    -      -
       --
+      dev: Deployment shop/web: 0 of 1 ready (edge-2)
       prod: error: fleet.yaml:7 environments[1]: Unknown field "brnach": expected "branch"
       "
     `);
