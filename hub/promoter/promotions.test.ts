@@ -9,11 +9,12 @@ import {
 } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
+import { createMemoryForge } from "../../test/fakes/memory-forge.ts";
 import { createMemoryStore } from "../../test/fakes/memory-store.ts";
 import { seeded } from "../../test/fakes/seeded.ts";
 import { createFleetState } from "../desk/index.ts";
 import { createLedger } from "../ledger/index.ts";
-import type { Commit, GitSource, RefMove } from "../ports.ts";
+import type { Commit, Forge, GitSource, RefMove } from "../ports.ts";
 import type { RolloutState } from "../rollout/index.ts";
 import { createFreezes } from "./freezes.ts";
 import { createPromotions, type Promotions } from "./promotions.ts";
@@ -35,7 +36,7 @@ const hash = (number: number) => String(number).padStart(40, "0");
 const numberOf = (commit: string) => Number.parseInt(commit, 10);
 
 /** A trunk, four environments of one cluster each, two of them side by side, and hubs that come and go. What a commit does to a cluster is in its number. */
-function createWorld(random: () => number, isNoteRefused = () => false) {
+function createWorld(random: () => number, isNoteRefused = () => false, forge?: Forge) {
   let now = 1_000_000;
   let newest = 0;
   const bad = new Set<number>();
@@ -205,7 +206,7 @@ function createWorld(random: () => number, isNoteRefused = () => false) {
       ...{ state, git, store, freezes, trunk: "main", clusters, clock, log, identity },
       renderer: { render: async () => [] },
       ledger: createLedger({ git, seals, identity, clock, log }),
-      ...{ forge: undefined, link: () => undefined, wake: () => undefined, notify: async () => undefined },
+      ...{ forge, link: () => undefined, wake: () => undefined, notify: async () => undefined },
       requestFetch: async () => refresh(),
       signal: new AbortController().signal,
       async checkGate({ revision }) {
@@ -433,10 +434,14 @@ test("rule 18: approvals and history outlive the database, word for word; the so
 });
 
 /** All environments run the first commit, and one hub watches them. */
-async function settled(rollouts?: Parameters<ReturnType<typeof createWorld>["openHub"]>[0], isNoteRefused = false) {
+async function settled(
+  rollouts?: Parameters<ReturnType<typeof createWorld>["openHub"]>[0],
+  { isNoteRefused = false, forge }: { readonly isNoteRefused?: boolean; readonly forge?: Forge } = {},
+) {
   const world = createWorld(
     () => 0.5,
     () => isNoteRefused,
+    forge,
   );
   const hub = world.openHub(rollouts);
   await hub.load();
@@ -534,7 +539,7 @@ test.each([
 ] as const)(
   "rule 10: what was frozen before its %s does not move, whatever was judged before",
   async (before, isNoteRefused) => {
-    const { world, hub, at } = await settled(undefined, isNoteRefused);
+    const { world, hub, at } = await settled(undefined, { isNoteRefused });
     const other = world.openHub();
     await other.load();
     world.push(false);
@@ -550,6 +555,46 @@ test.each([
     expect(at()).toEqual([2, 1, 2, 1]);
   },
 );
+
+test("rule 10: what was frozen before the forge is asked to merge is not merged", async () => {
+  const merged: number[] = [];
+  const memory = createMemoryForge();
+  let freeze: (() => Promise<unknown>) | undefined;
+  const forge: Forge = {
+    ...memory,
+    async openPullRequest(...request) {
+      const work = freeze;
+      freeze = undefined;
+      await work?.();
+      return memory.openPullRequest(...request);
+    },
+    async mergePullRequest(number) {
+      merged.push(number);
+      throw new AppError("UNAVAILABLE", "the forge is down");
+    },
+  };
+  const { world, hub } = await settled(undefined, { forge });
+  const other = world.openHub();
+  await other.load();
+  world.edited.eu = { via: "pullRequest", mode: "manual" };
+  world.push(false);
+  world.apply("dev");
+  await hub.look("staging");
+  // Between judgement and merge the pull request is opened.
+  freeze = async () => {
+    await other.freeze("eu", byAnn);
+    await other.idle();
+  };
+  const asked = { actor: "cleo", waitMs: 0, emergency: false, reason: "" };
+  await expect(hub.promote("eu", asked)).rejects.toMatchObject({
+    code: "FAILED_PRECONDITION",
+    message: expect.stringMatching(/^Cannot promote into "eu": freeze: "eu" is frozen by ann/),
+  });
+  expect([freeze, merged]).toEqual([undefined, []]);
+  await hub.unfreeze("eu", byAnn);
+  await expect(hub.promote("eu", asked)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(merged).toEqual([1]);
+});
 
 test("what is proven goes by itself in mode auto only, for a person in mode manual, for nobody in mode never", async () => {
   const { world, hub, soak, at } = await settled();
