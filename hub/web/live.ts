@@ -58,9 +58,10 @@ export function createLive({ client, now, loggedOut, firstRetryMs = 500 }: LiveO
       const parse = createEventParser();
       const decoder = new TextDecoder();
       const reader = answer.value.getReader();
+      connection.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined));
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return "The hub closed the connection";
+        if (done) return connection.signal.aborted ? "The hub went silent" : "The hub closed the connection";
         clearTimeout(watchdog);
         watchdog = setTimeout(end, silentMs);
         const batch = parse(decoder.decode(value, { stream: true }));
