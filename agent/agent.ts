@@ -63,7 +63,9 @@ export async function createAgent(
     const { environment, generation, digest } = next.assignment.header;
     try {
       const desired = await desiredEnvironment(store, next);
-      if (held.get(environment) === next) reconciler.assign(desired);
+      if (held.get(environment) !== next) return;
+      reconciler.assign(desired);
+      inspector?.assigned(environment);
     } catch (thrown) {
       const error = toAppError(thrown, "Cannot read the assignment");
       if (isAway(error)) return readAgain(next, error);
@@ -92,7 +94,7 @@ export async function createAgent(
       return;
     }
     const { createInspector } = await import("./inspect/index.ts");
-    inspector ??= createInspector({ kube, reconciler, desired: desiredWith, logsAllowed: config.logs === "on" });
+    inspector ??= createInspector({ kube, reconciler, desired: desiredWith, logsAllowed: config.logs === "on", clock });
     yield* inspector.answer(question, options);
     memory.worked();
   }

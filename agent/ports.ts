@@ -145,6 +145,10 @@ export interface LogOptions extends Cancellable {
   readonly tail: number;
   /** Not older; 0: all. */
   readonly sinceSeconds: number;
+  /** Not older, ISO 8601, to the second. */
+  readonly sinceTime?: string;
+  /** Each line begins with when it was written, and a space. */
+  readonly timestamps?: boolean;
 }
 
 export interface DeleteOptions extends Acting {

@@ -1,15 +1,22 @@
+import type { Clock } from "../../common/async/index.ts";
 import type { LogLines, LogsQuestion } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
-import type { KubeClient, LiveObject } from "../ports.ts";
-import type { Reconciler } from "../reconcile/index.ts";
+import type { KubeClient } from "../ports.ts";
+import type { OwnedObject, Reconciler } from "../reconcile/index.ts";
+import { containerNames } from "./container-runs.ts";
+import { followLogs } from "./follow-logs.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
-import { belongings, podsNamed } from "./owned-pods.ts";
+import { type Belonging, belongings, isMeantRoot, podsNamed } from "./owned-pods.ts";
+import { mayHavePods } from "./pods-to-come.ts";
 import { createTextLines } from "./text-lines.ts";
 
 export interface LogsDependencies {
   readonly kube: KubeClient;
   readonly reconciler: Pick<Reconciler, "owned">;
   readonly logsAllowed: boolean;
+  readonly clock: Clock;
+  /** Calls when something else is assigned to an environment; returns what ends that. */
+  readonly assigned: (environment: string, listener: () => void) => () => void;
 }
 
 /** Containers that are read at a time: each is a connection to the API server. */
@@ -21,9 +28,12 @@ interface Container {
   readonly container: string;
 }
 
-/** Lines as they come, of all containers at once; what one of them refuses is said in its place. Ends when they all have. */
+/**
+ * Lines as they come, of all containers at once; what one of them refuses is said in its place. Ends when they all have; followed ones
+ * when no more can come.
+ */
 export async function* logs(
-  { kube, reconciler, logsAllowed }: LogsDependencies,
+  { kube, reconciler, logsAllowed, clock, assigned }: LogsDependencies,
   question: LogsQuestion,
   signal: AbortSignal,
 ): AsyncGenerator<LogLines> {
@@ -35,7 +45,11 @@ export async function* logs(
   if (owned.length === 0) {
     throw new AppError("NOT_FOUND", `Application "${application}" has no objects on this cluster`);
   }
-  const pods = podsNamed(target, (await belongings(kube, owned, signal)).values());
+  // Of what ran before, nothing more comes.
+  const isFollowed = question.follow && !question.previous;
+  const found = await belongings(kube, owned, signal);
+  const mayWait = isFollowed && (await mayComeLater(kube, owned, target, signal));
+  const pods = podsOf(target, found, mayWait);
   const containers: Container[] = [];
   for (const { namespace, name } of pods) {
     for (const container of await containersOf(kube, namespace, name, question.container, signal)) {
@@ -43,7 +57,15 @@ export async function* logs(
     }
     if (containers.length > maxContainers) throw tooMany(pods.length);
   }
-  if (containers.length === 0) throw noContainers(question, pods.length);
+  if (containers.length === 0 && !(mayWait && pods.length === 0)) throw noContainers(question, pods.length);
+  if (isFollowed) {
+    const following = {
+      owned: () => reconciler.owned(environment, application),
+      assigned: (listener: () => void) => assigned(environment, listener),
+      first: new Set(pods.map(({ uid }) => uid)),
+    };
+    return yield* followLogs({ kube, clock, ...following }, question, signal);
+  }
 
   const stopping = new AbortController();
   const all = AbortSignal.any([signal, stopping.signal]);
@@ -58,6 +80,28 @@ export async function* logs(
   } finally {
     stopping.abort();
   }
+}
+
+/** Those that are meant. None, where others may come later and the word is that of one of the application's objects. */
+function podsOf(target: string, found: ReadonlyMap<string, Belonging>, mayWait: boolean): readonly Belonging[] {
+  try {
+    return podsNamed(target, found.values());
+  } catch (thrown) {
+    if (mayWait) return [];
+    throw thrown;
+  }
+}
+
+async function mayComeLater(
+  kube: KubeClient,
+  owned: readonly OwnedObject[],
+  target: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const object of owned) {
+    if (isMeantRoot(target, object.ref) && (await mayHavePods(kube, object, signal))) return true;
+  }
+  return false;
 }
 
 /** Rejects only when nobody listens any more. */
@@ -93,13 +137,8 @@ async function containersOf(
 ): Promise<readonly string[]> {
   const kind = await kube.kindOf("v1", "Pod", { signal });
   const pod = await kube.get(kind, namespace, name, { signal });
-  const names = pod === undefined ? [] : namesOf(pod);
+  const names = pod === undefined ? [] : containerNames(pod);
   return wanted === "" ? names : names.filter((each) => each === wanted);
-}
-
-function namesOf(pod: LiveObject): readonly string[] {
-  const spec = pod["spec"] as Readonly<Record<string, readonly { readonly name: string }[] | undefined>> | undefined;
-  return ["initContainers", "containers"].flatMap((field) => (spec?.[field] ?? []).map(({ name }) => name));
 }
 
 function tooMany(pods: number): AppError {

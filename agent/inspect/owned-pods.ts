@@ -1,3 +1,4 @@
+import type { ObjectRef } from "../../common/domain/index.ts";
 import { AppError, toAppError } from "../../common/errors.ts";
 import type { KubeClient, LiveObject } from "../ports.ts";
 import type { OwnedObject } from "../reconcile/index.ts";
@@ -91,17 +92,27 @@ function owners({ metadata }: LiveObject): readonly OwnerReference[] {
 /** The pods that a word means: "" all, "NAME" a pod, "KIND/NAME" all of one object. NOT_FOUND for none. */
 export function podsNamed(target: string, found: Iterable<Belonging>): readonly Belonging[] {
   const all = [...found].filter(({ kind }) => kind === "Pod");
-  if (target === "") return all;
-  const [first = "", name] = target.split("/");
-  const isMeant = ({ root, ...pod }: Belonging) =>
-    name === undefined
-      ? pod.name === first
-      : (isKind(first, "Pod") && pod.name === name) || (isKind(first, root.ref.kind) && root.ref.name === name);
-  const pods = all.filter(isMeant);
-  if (pods.length > 0) return pods;
+  const pods = all.filter((pod) => isMeant(target, pod, pod.root));
+  if (pods.length > 0 || target === "") return pods;
   const objects = new Set(all.map(({ root }) => root).map(({ ref }) => `${ref.kind.toLowerCase()}/${ref.name}`));
   const hint = objects.size === 0 ? "it has no pods" : `it has pods of ${[...objects].sort().join(", ")}`;
   throw new AppError("NOT_FOUND", `No pods of "${target}" in this application: ${hint}`);
+}
+
+/** Whether a word means this pod of that object. */
+export function isMeant(target: string, pod: Pick<Belonging, "kind" | "name">, root: OwnedObject): boolean {
+  if (target === "") return true;
+  const [first = "", name] = target.split("/");
+  return name === undefined
+    ? pod.name === first
+    : (isKind(first, pod.kind) && pod.name === name) || isMeantRoot(target, root.ref);
+}
+
+/** Whether a word means the pods of this object, whichever they are. */
+export function isMeantRoot(target: string, { kind, name }: Pick<ObjectRef, "kind" | "name">): boolean {
+  if (target === "") return true;
+  const [word = "", called] = target.split("/");
+  return called === name && isKind(word, kind);
 }
 
 /** "deployment", "Deployments", "deploy" as people write it. */

@@ -12,13 +12,15 @@ export async function* podLogs(
   pod: string,
   options: LogOptions,
 ): AsyncGenerator<Buffer> {
-  const { container, follow, previous, tail, sinceSeconds, signal } = options;
+  const { container, follow, previous, tail, sinceSeconds, sinceTime, timestamps = false, signal } = options;
   const path = withQuery(`${objectPath(pods, namespace, pod)}/log`, {
     container,
     ...(follow ? { follow } : {}),
     ...(previous ? { previous } : {}),
     ...(tail > 0 ? { tailLines: tail } : {}),
     ...(sinceSeconds > 0 ? { sinceSeconds } : {}),
+    ...(sinceTime === undefined ? {} : { sinceTime }),
+    ...(timestamps ? { timestamps } : {}),
   });
   const request = {
     verb: "logs",

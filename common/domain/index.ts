@@ -67,6 +67,7 @@ export {
   type FleetDiff,
   type HookDiff,
   hookActions,
+  logChanges,
   type Inspection,
   type JobOrder,
   type JobQuestion,

@@ -161,12 +161,20 @@ export interface FleetDiff {
   readonly unknown: readonly { readonly cluster: string; readonly reason: string }[];
 }
 
+export const logChanges = ["joined", "ended", "waiting"] as const;
+type LogChange = (typeof logChanges)[number];
+
 /** Lines of one container that came together, or why there are none. */
 export interface LogLines {
+  /** "" where something is said of all pods. */
   readonly pod: string;
   readonly container: string;
   readonly lines: readonly string[];
   readonly error?: string;
+  /** Of logs that are followed: a run of the container is read from now on, has ended, or is waited for. */
+  readonly change?: LogChange;
+  /** Why; "" when there is nothing to say. */
+  readonly reason?: string;
 }
 
 /** A Kubernetes event. */

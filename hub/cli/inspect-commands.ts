@@ -59,7 +59,10 @@ export const inspectCommands: Commands = (program, { terminal, withHub }) => {
     .requiredOption("-c, --cluster <name>", "on this cluster")
     .requiredOption("-a, --application <name>", "of this application")
     .option("--container <name>", "only of this container")
-    .option("-f, --follow", "go on until the containers end")
+    .option(
+      "-f, --follow",
+      "go on with its pods as they come and go, until Ctrl-C or, for single pods and Jobs, until they have ended",
+    )
     .option("--previous", "of the incarnation before the present one")
     .addOption(new Option("--tail <lines>", "only the last lines of each container").argParser(count))
     .addOption(
@@ -78,12 +81,15 @@ export const inspectCommands: Commands = (program, { terminal, withHub }) => {
         let failures = 0;
         try {
           for await (const piece of client.lines<LogLines>(path(environment, "logs"), query)) {
-            const { pod, container: from, lines, error } = piece;
-            const name = `${pod}/${from}`;
+            const { pod, container: from, lines, error, change, reason = "" } = piece;
+            const name = pod === "" ? application : `${pod}/${from}`;
             if (output === "json") terminal.print(JSON.stringify(piece));
             else if (lines.length > 0) {
               const before = options.prefix ? `${terminal.paint.dim(`${name}:`)} ` : "";
               terminal.print(lines.map((line) => `${before}${line}`).join("\n"));
+            }
+            if (change !== undefined && output === "text") {
+              terminal.note(`${name}: ${change}${reason === "" ? "" : `: ${reason}`}`);
             }
             await terminal.drained();
             if (error === undefined) continue;

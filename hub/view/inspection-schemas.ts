@@ -7,6 +7,7 @@ import {
   hookActions,
   hookPhases,
   type LogLines,
+  logChanges,
   type ObjectDiff,
 } from "../../common/domain/index.ts";
 import { type Loose, ref, type Same } from "./schemas.ts";
@@ -76,6 +77,11 @@ const logSchema = z.object({
   container: z.string(),
   lines: z.array(z.string()),
   error: z.string().optional(),
+  change: z
+    .enum(logChanges)
+    .optional()
+    .describe("Of logs that are followed: a run of the container is read from now on, has ended, or is waited for"),
+  reason: z.string().optional(),
 });
 
 export const logLinesSchema = z.union([logSchema, errorLine]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createInspector } from "../../agent/inspect/index.ts";
+import { systemClock } from "../../common/async/index.ts";
 import type { ClusterDiff, Manifest, ObjectEvent } from "../../common/domain/index.ts";
 import { endJob, hasEnded, hookJob } from "./hook-objects.ts";
 import { configMap, createNamespace, customResourceDefinition, type MakeCluster, uniqueName } from "./kube-cluster.ts";
@@ -33,6 +34,7 @@ export function describeInspector(name: string, make: MakeCluster): void {
         reconciler: engine.reconciler,
         desired: async () => desiredEnvironment(engine.environment, wanted),
         logsAllowed: true,
+        clock: systemClock,
       });
     const signal = new AbortController().signal;
 

@@ -1,83 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createInspector } from "../../agent/inspect/index.ts";
-import type { LogLines, LogsQuestion, Manifest } from "../../common/domain/index.ts";
-import { type FakeKubelet, startFakeKubelet } from "../fakes/fake-kubelet.ts";
-import { createNamespace, uniqueName } from "./kube-cluster.ts";
-import { realCluster } from "./real-cluster.ts";
-import { createStage, desiredEnvironment, type Engine, type ReconcilerStage } from "./reconciler-stage.ts";
+import type { LogLines, LogsQuestion } from "../../common/domain/index.ts";
+import type { FakeKubelet } from "../fakes/fake-kubelet.ts";
+import { uniqueName } from "./kube-cluster.ts";
+import { type PodLogsStage, startPodLogs } from "./pod-logs-stage.ts";
 
 /** From a kubelet through a real API server: the way that logs take. */
 describe("logs of an application's pods", () => {
-  let stage: ReconcilerStage;
-  let engine: Engine;
+  let stage: PodLogsStage;
   let kubelet: FakeKubelet;
-  let namespace: string;
 
   beforeAll(async () => {
-    stage = createStage(await realCluster());
-    kubelet = await startFakeKubelet("edge");
-    await post("/api/v1/nodes", kubelet.node);
-    namespace = await createNamespace(stage.cluster);
-    engine = await stage.start();
-    const template = { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web", image: "web:1" }] } };
-    const deployment: Manifest = {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "web", namespace },
-      spec: { selector: { matchLabels: { app: "web" } }, template },
-    };
-    await engine.assign({ applications: { shop: { objects: [deployment] }, idle: { objects: [] } } });
-    await engine.reconciler.idle();
-    const { uid } = await read(`/apis/apps/v1/namespaces/${namespace}/deployments/web`);
-    // What controllers would make.
-    const set = await post(`/apis/apps/v1/namespaces/${namespace}/replicasets`, {
-      metadata: { name: "web-1", ownerReferences: [owner("apps/v1", "Deployment", "web", uid)] },
-      spec: { selector: { matchLabels: { app: "web" } }, template },
-    });
-    for (const name of ["web-1-a", "web-1-b"]) await pod(name, [owner("apps/v1", "ReplicaSet", "web-1", set.uid)]);
-    await pod("foreign", []);
+    stage = await startPodLogs();
+    kubelet = stage.kubelet;
+    const set = await stage.replicaSet("web-1");
+    for (const name of ["web-1-a", "web-1-b"]) {
+      await stage.pod(name, [set]);
+      await stage.status(name, { web: { id: `${name}-web` }, proxy: { id: `${name}-proxy` } });
+    }
+    await stage.pod("foreign", []);
   });
-  afterAll(async () => {
-    await stage.stopAll();
-    await stage.cluster.stop();
-    await kubelet.stop();
-  });
+  afterAll(() => stage.stop());
 
-  const owner = (apiVersion: string, kind: string, name: string, uid: string) => ({ apiVersion, kind, name, uid });
-
-  async function post(path: string, body: unknown): Promise<{ readonly uid: string }> {
-    const answer = await stage.cluster.raw("POST", path, body);
-    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
-    return (answer.body as { metadata: { uid: string } }).metadata;
-  }
-
-  async function read(path: string): Promise<{ readonly uid: string }> {
-    return ((await stage.cluster.raw("GET", path)).body as { metadata: { uid: string } }).metadata;
-  }
-
-  async function pod(name: string, ownerReferences: readonly object[]): Promise<void> {
-    const containers = ["web", "proxy"].map((container) => ({ name: container, image: "web:1" }));
-    await post(`/api/v1/namespaces/${namespace}/pods`, {
-      metadata: { name, labels: { app: "web" }, ownerReferences },
-      spec: { nodeName: "edge", containers },
-    });
-  }
-
-  function ask(given: Partial<LogsQuestion> = {}, signal = new AbortController().signal, logsAllowed = true) {
-    const inspector = createInspector({
-      kube: engine.kube,
-      reconciler: engine.reconciler,
-      desired: async () => desiredEnvironment(engine.environment, { applications: {} }),
-      logsAllowed,
-    });
-    const question: LogsQuestion = {
-      kind: "logs",
-      ...{ environment: engine.environment, application: "shop", target: "", container: "" },
-      ...{ follow: false, previous: false, tail: 0, sinceSeconds: 0 },
-      ...given,
-    };
-    return inspector.answer(question, { signal }) as AsyncIterable<LogLines>;
-  }
+  const ask = (...args: Parameters<PodLogsStage["ask"]>) => stage.ask(...args);
 
   async function all(values: AsyncIterable<LogLines>): Promise<LogLines[]> {
     const found: LogLines[] = [];
@@ -117,25 +61,6 @@ describe("logs of an application's pods", () => {
     expect(asked[0]).toMatch(/web-1-. web (?=.*previous=true)(?=.*sinceSeconds=60)(?=.*tailLines=5)/);
   });
 
-  test("are followed as they are written until the container ends", async () => {
-    let write: (text: string | undefined) => void = () => undefined;
-    kubelet.log = (response) => {
-      response.flushHeaders();
-      write = (text) => void (text === undefined ? response.end() : response.write(text));
-    };
-    const reader = ask({ target: "web-1-a", container: "web", follow: true })[Symbol.asyncIterator]();
-    const first = reader.next();
-    await expect.poll(() => kubelet.open()).toBe(1);
-    write("first\nhalf");
-    expect(await first).toEqual({ done: false, value: { pod: "web-1-a", container: "web", lines: ["first"] } });
-    const second = reader.next();
-    write(" a line\n");
-    expect((await second).value.lines).toEqual(["half a line"]);
-    const last = reader.next();
-    write(undefined);
-    expect(await last).toEqual({ done: true, value: undefined });
-  });
-
   test("wait at the kubelet while nobody reads, and are let go of when nobody wants them any more", async () => {
     let written = 0;
     const block = `${"x".repeat(1023)}\n`.repeat(64);
@@ -150,6 +75,8 @@ describe("logs of an application's pods", () => {
     };
     const giveUp = new AbortController();
     const reader = ask({ target: "web-1-a", container: "web", follow: true }, giveUp.signal)[Symbol.asyncIterator]();
+    // It joined; then come lines.
+    await reader.next();
     await reader.next();
     let before = -1;
     await expect

@@ -51,6 +51,7 @@ describe("people look into clusters through the hub", () => {
     });
     for (const name of ["sim-1", "sim-2"]) await fleet.join(name, await simulated.add(name), labels);
     await synced(await fleet.work.head());
+    await webIs("Running", { running: { startedAt: "2026-01-01T00:00:00Z" } });
   });
   afterEach(() => {
     for (const child of running) child.kill("SIGKILL");
@@ -65,6 +66,14 @@ describe("people look into clusters through the hub", () => {
     const words = ["environment/prod", "--for", "synced", "--revision", revision, "--timeout", "60s"];
     const { code, stderr } = await fleet.drover("wait", ...words);
     if (code !== 0) throw new Error(stderr);
+  }
+
+  /** What a kubelet says of the pod. */
+  async function webIs(phase: string, state: object): Promise<void> {
+    const container = { name: "web", image: "web:1", imageID: "", ready: false, restartCount: 0, containerID: "web-1" };
+    const body = { status: { phase, containerStatuses: [{ ...container, state }] } };
+    const path = "/api/v1/namespaces/default/pods/web/status";
+    await edge.request({ method: "PATCH", path, body, contentType: "application/merge-patch+json" });
   }
 
   async function diff(...args: readonly string[]): Promise<FleetDiff> {
@@ -171,8 +180,11 @@ describe("people look into clusters through the hub", () => {
     const first = follow(...logs);
     await until("the first line", () => first.output().includes("started") || undefined);
     end();
+    await webIs("Succeeded", { terminated: { containerID: "web-1", exitCode: 0, reason: "Completed" } });
     expect(await first.ended).toEqual([0, null]);
     expect(first.output()).toBe("started\nover\n");
+    expect(first.errors()).toBe("web/web: joined\nweb/web: ended: exit code 0: Completed\n");
+    await webIs("Running", { running: { startedAt: "2026-01-01T00:00:00Z" } });
 
     const second = follow(...logs);
     await until("the first line", () => second.output().includes("started") || undefined);
