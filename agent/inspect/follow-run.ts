@@ -52,11 +52,8 @@ export async function followRun(reading: RunReading, run: ContainerRun, start: L
     failures += 1;
     const isEnded = seen.end !== undefined;
     if (failure?.code === "PERMISSION_DENIED") return fail(failure.message, isEnded);
-    if (position.isLost()) {
-      // Lines without times: more of them could not be told from those that were read.
-      if (seen.end !== undefined) return end(rest, seen.end);
-      return fail(failure?.message ?? "Its log broke off, and has no times to go on from", isEnded);
-    }
+    // Lines without times: more of them could not be told from those that were read.
+    if (position.isLost() && seen.end !== undefined) return end(rest, seen.end);
     if (failure !== undefined && failures === patience) {
       await put({ lines: [], error: failure.message });
       if (isEnded) return end(rest, seen.end ?? "");
@@ -70,6 +67,10 @@ export async function followRun(reading: RunReading, run: ContainerRun, start: L
     await pause(failure === undefined ? endedMs : backoffMs(failures, 0, retry));
     const later = await look();
     if (later === undefined) return end(rest, "it is gone");
+    if (position.isLost()) {
+      if (later.end !== undefined) return end(rest, later.end);
+      return fail(failure?.message ?? "Its log broke off, and has no times to go on from", false);
+    }
     current = later;
   }
 

@@ -110,12 +110,12 @@ describe("logs that are followed", () => {
         `${pod} joined: restarted 2 times`,
         `${pod} third`,
       ]);
-    logs.end(web);
     for (const line of ["lost", "lost", "fourth"]) {
       logs.restart(web);
       logs.write(web, line);
     }
     await stage().status(pod, { web: { id: "5", restarts: 5 } });
+    logs.end(web, 3);
     await expect
       .poll(() => text().slice(9))
       .toEqual([

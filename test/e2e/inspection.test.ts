@@ -179,8 +179,8 @@ describe("people look into clusters through the hub", () => {
     };
     const first = follow(...logs);
     await until("the first line", () => first.output().includes("started") || undefined);
-    end();
     await webIs("Succeeded", { terminated: { containerID: "web-1", exitCode: 0, reason: "Completed" } });
+    end();
     expect(await first.ended).toEqual([0, null]);
     expect(first.output()).toBe("started\nover\n");
     expect(first.errors()).toBe("web/web: joined\nweb/web: ended: exit code 0: Completed\n");

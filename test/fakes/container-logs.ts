@@ -7,8 +7,8 @@ export interface ContainerLogs {
   readonly log: ContainerLog;
   /** Lines of the present run; each is written 100 ms after the one before, by the container's own clock. */
   write(container: string, ...lines: readonly string[]): void;
-  /** The run is over: who follows it comes to the end. */
-  end(container: string): void;
+  /** The run, or the one so many before it, is over: who follows it comes to the end. */
+  end(container: string, before?: number): void;
   /** The next run begins. */
   restart(container: string): void;
   /** Breaks all connections, in the middle of a line. */
@@ -70,8 +70,9 @@ export function createContainerLogs(): ContainerLogs {
         for (const { response, isTimed } of run.followers) response.write(text(written, isTimed));
       }
     },
-    end(container) {
-      const run = present(container);
+    end(container, before = 0) {
+      const run = runsOf(container).at(-1 - before);
+      if (run === undefined) throw new Error("No such run");
       run.isOver = true;
       for (const { response } of run.followers) response.end();
     },
