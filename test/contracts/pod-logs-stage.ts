@@ -7,7 +7,7 @@ import { createNamespace } from "./kube-cluster.ts";
 import { realCluster } from "./real-cluster.ts";
 import { createStage, desiredEnvironment, type Engine } from "./reconciler-stage.ts";
 
-export const template = {
+const template = {
   metadata: { labels: { app: "web" } },
   spec: { containers: [{ name: "web", image: "web:1" }] },
 };
