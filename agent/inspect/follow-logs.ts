@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../../common/async/index.ts";
 import { type LogLines, type LogsQuestion, refKey } from "../../common/domain/index.ts";
+import { createLimiter } from "../apply/index.ts";
 import type { KubeClient, LiveObject } from "../ports.ts";
 import type { OwnedObject } from "../reconcile/index.ts";
 import { type FollowedPod, type FollowPodOptions, followPod } from "./follow-pod.ts";
@@ -140,20 +141,18 @@ function keyOf({ namespace, name }: FollowedPod): string {
 
 /** Room for so many pieces of work at a time; the others wait in order, and say so before. */
 function createRoom(most: number, signal: AbortSignal): FollowPodOptions["slot"] {
-  const waiting: (() => void)[] = [];
-  let taken = 0;
+  const limit = createLimiter(most);
+  let asked = 0;
   return async (work, full) => {
-    if (taken >= most) await full();
-    while (taken >= most) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
-      signal.throwIfAborted();
-    }
-    taken += 1;
+    asked += 1;
     try {
-      await work();
+      if (asked > most) await full();
+      await limit(async () => {
+        signal.throwIfAborted();
+        await work();
+      });
     } finally {
-      taken -= 1;
-      waiting.shift()?.();
+      asked -= 1;
     }
   };
 }

@@ -63,10 +63,8 @@ export function followPod(options: FollowPodOptions): FollowedPod {
   }
 
   async function changedSince(seen: number): Promise<void> {
-    while (version === seen && !gone.signal.aborted) {
-      signal.throwIfAborted();
-      await woken();
-    }
+    const isNews = () => version !== seen || gone.signal.aborted || signal.aborted;
+    while (!isNews()) await woken();
     signal.throwIfAborted();
   }
 
