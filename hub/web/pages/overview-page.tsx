@@ -1,6 +1,6 @@
-import type { EnvironmentView, PromotionView, RolloutView } from "../../../common/domain/index.ts";
+import type { EnvironmentView, Problem, PromotionView, RolloutView } from "../../../common/domain/index.ts";
 import type { Change } from "../event-stream.ts";
-import { laneColumns, type OverviewFacts } from "../lane.ts";
+import { laneColumns, type OverviewFacts, placed } from "../lane.ts";
 import { LaneCard } from "../parts/lane-card.tsx";
 import { Empty, Reading } from "../parts/notice.tsx";
 import { useList } from "../use-read.ts";
@@ -14,7 +14,8 @@ export function OverviewPage() {
   const environments = useList<EnvironmentView>("environments", ofEnvironments);
   const promotions = useList<PromotionView>("promotions", ofPromotions);
   const rollouts = useList<RolloutView>("rollouts", ofRollouts);
-  const reads = [environments, promotions, rollouts];
+  const problems = useList<Problem>("problems", ({ kind, cluster }) => kind === "environment" && cluster === undefined);
+  const reads = [environments, promotions, rollouts, problems];
   return (
     <>
       <h1 tabIndex={-1}>Overview</h1>
@@ -22,19 +23,33 @@ export function OverviewPage() {
       {environments.value === undefined || promotions.value === undefined || rollouts.value === undefined ? null : (
         <Overview
           facts={{ environments: environments.value, promotions: promotions.value, rollouts: rollouts.value }}
+          problems={problems.value ?? []}
         />
       )}
     </>
   );
 }
 
-export function Overview({ facts }: { readonly facts: OverviewFacts }) {
+export interface OverviewProps {
+  readonly facts: OverviewFacts;
+  /** Of fleet.yaml and the repository; environments have them too. */
+  readonly problems: readonly Problem[];
+}
+
+export function Overview({ facts, problems }: OverviewProps) {
   if (facts.environments.length === 0) {
     return (
-      <Empty>
-        No environments yet: <code>fleet.yaml</code> at the root of the repository's trunk names them. The hub looks
-        again after each push.
-      </Empty>
+      <>
+        {problems.map((problem) => (
+          <p key={placed(problem)} class={`callout ${problem.severity === "error" ? "bad" : "warn"}`}>
+            {placed(problem)}
+          </p>
+        ))}
+        <Empty>
+          No environments yet: <code>fleet.yaml</code> at the root of the repository's trunk names them. The hub looks
+          again after each push.
+        </Empty>
+      </>
     );
   }
   return (

@@ -43,7 +43,7 @@ function textOf(html: string): string {
 
 test("the overview shows each environment, what runs, how far it is, and the one sentence that matters", () => {
   const facts = { environments: sampleEnvironments, promotions: samplePromotions, rollouts: [sampleRollout] };
-  const html = renderToString(h(Overview, { facts }));
+  const html = renderToString(h(Overview, { facts, problems: [] }));
   expect(textOf(html)).toBe(
     [
       "dev ✓ Healthy Branch main Runs 68d5a83c 1 cluster 1 synced 1 healthy 0 drifted 0 offline",
@@ -64,10 +64,11 @@ test("the overview shows each environment, what runs, how far it is, and the one
   expect(html).not.toMatch(/ style=| on[a-z]+=/);
 });
 
-test("the overview of an empty fleet says what makes one", () => {
-  const html = renderToString(h(Overview, { facts: { environments: [], promotions: [], rollouts: [] } }));
+test("the overview of an empty fleet says what is wrong with it, and what makes one", () => {
+  const problems = [{ severity: "error", message: "There is no such file", position: { file: "fleet.yaml" } }] as const;
+  const html = renderToString(h(Overview, { facts: { environments: [], promotions: [], rollouts: [] }, problems }));
   expect(textOf(html)).toBe(
-    "No environments yet: fleet.yaml at the root of the repository's trunk names them. The hub looks again after each push.",
+    "fleet.yaml: There is no such file No environments yet: fleet.yaml at the root of the repository's trunk names them. The hub looks again after each push.",
   );
 });
 
