@@ -138,6 +138,7 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     checkGate: (request, options) => checkGate(request, options),
     freezes: freezes.recall,
     notify: notifier.notify,
+    movedBy: (environment, revision) => promoter.movedBy(environment, revision),
     tookOver: () => assigner.restore(),
     moved: () => void pipeline.requestFetch(),
   });
@@ -259,7 +260,11 @@ export async function createHub(config: HubConfig, log: Logger): Promise<Hub> {
     unfreeze: promoter.unfreeze,
     approve: async (environment, options) =>
       (await rollouts.approve(environment, options)) ?? promoter.approve(environment, options),
-    rollout: rollouts.act,
+    async rollout(environment, action, options) {
+      await rollouts.act(environment, action, options);
+      // What was on its way arrives before the answer.
+      if (action === "hold") await promoter.unmoved();
+    },
     async rollback(environment, options) {
       const result = await rollouts.rollback(environment, options);
       await promoter.recall(environment);

@@ -27,16 +27,18 @@ export interface ArrivalHold {
 
 /**
  * Whoever rolls back by hand holds the environment too; it stands in the commit, so that no crash comes between. What the hub takes
- * back itself is held by its rollout: `isRemembered` says that there still is one that knows.
+ * back itself is held by its rollout: `isRemembered` says that there still is one that knows. `isByItself`: automation promoted it, perhaps
+ * while somebody set a hold: it does not lift that.
  */
 export function arrivalOf(
   commit: Commit,
   key: ReleaseKey,
   environment: string,
   at: number,
-  { isRemembered }: { readonly isRemembered: boolean },
+  { isRemembered, isByItself }: { readonly isRemembered: boolean; readonly isByItself: boolean },
 ): Arrival {
-  const release = releaseOf(commit, key, environment, at);
+  const own = releaseOf(commit, key, environment, at);
+  const release = isByItself ? { ...own, manual: false } : own;
   const actor = trailer(commit, actorTrailer);
   if ((trailer(commit, environmentTrailer) ?? environment) !== environment) return { release, hold: undefined };
   const bad = trailer(commit, revertsTrailer);

@@ -39,10 +39,10 @@ test("quarantineOf() finds what was taken back in this environment, unless it wa
 
 test("arrivalOf() asks for the hold of the hub's own revert only where nobody remembers that one", () => {
   const revert = revertOf("bad", "prod");
-  expect(arrivalOf(revert, "bad", "prod", 0, { isRemembered: true }).hold).toBe(undefined);
-  expect(arrivalOf(revert, "bad", "prod", 0, { isRemembered: false }).hold).toEqual({
+  expect(arrivalOf(revert, "bad", "prod", 0, { isRemembered: true, isByItself: false }).hold).toBe(undefined);
+  expect(arrivalOf(revert, "bad", "prod", 0, { isRemembered: false, isByItself: false }).hold).toEqual({
     actor: "drover",
     reason: 'bad was rolled back: cluster "one" is Degraded',
   });
-  expect(arrivalOf(revert, "bad", "staging", 0, { isRemembered: false }).hold).toBe(undefined);
+  expect(arrivalOf(revert, "bad", "staging", 0, { isRemembered: false, isByItself: false }).hold).toBe(undefined);
 });

@@ -34,6 +34,8 @@ import { rolloutView } from "./rollout-view.ts";
 import { createTakeBack } from "./take-back.ts";
 import { aliveIn, releasedBefore, toldToAll } from "./told.ts";
 
+const automation = "drover";
+
 export interface RolloutsDependencies {
   readonly fleet: FleetState;
   readonly store: HubStore;
@@ -53,6 +55,8 @@ export interface RolloutsDependencies {
   /** Another hub has driven until now: what it left in the store counts. */
   readonly tookOver: () => Promise<void>;
   readonly notify: Notifier["notify"];
+  /** Who has taken the branch of an environment to a commit; undefined: it is not known. */
+  readonly movedBy: (environment: string, revision: Revision) => string | undefined;
   /** The branch of an environment was moved by the hub itself. */
   readonly moved: () => void;
 }
@@ -241,7 +245,10 @@ export function createRollouts(dependencies: RolloutsDependencies): Rollouts {
           return settingsArrival(commit, key, environment.name, clock.now());
         }
         const commit = await asProposed(git, environment, await git.commit(revision, { signal }), { signal });
-        const arrival = arrivalOf(commit, key, environment.name, clock.now(), { isRemembered: seen !== undefined });
+        const arrival = arrivalOf(commit, key, environment.name, clock.now(), {
+          isRemembered: seen !== undefined,
+          isByItself: dependencies.movedBy(environment.name, revision) === automation,
+        });
         const state = driver.state();
         const sameAs = await quarantinedAs(git, commit, state);
         return { ...(await mergedRevert(git, arrival, commit, state)), sameAs };

@@ -5,15 +5,19 @@ import type { Logger } from "../../common/telemetry/index.ts";
 import type { FleetState } from "../desk/index.ts";
 import type { MachineIdentity } from "../drive/index.ts";
 import type { Ledger } from "../ledger/index.ts";
-import type { GitSource } from "../ports.ts";
+import type { GitSource, Revision } from "../ports.ts";
 import { freezeGate, type Gate, gateSentence } from "../promotion/index.ts";
 import type { PromotionResult } from "../surfaces.ts";
 import type { Assessment } from "./assessment.ts";
 import type { AtForge } from "./at-forge.ts";
 import { waitedAt } from "./gate-waits.ts";
 import { joiningCommit } from "./next-tip.ts";
-import { type PromotionRecord, withMove, withNote } from "./promotion-record.ts";
+import { type PromotionRecord, withMove, withMoving, withNote, withoutMoving } from "./promotion-record.ts";
 import type { PromotionRecords } from "./promotion-records.ts";
+
+/** As long as a push may take. */
+const inFlightMs = 180_000;
+const automation = "drover";
 
 export interface BranchMovesDependencies {
   readonly state: FleetState;
@@ -87,11 +91,11 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
     const joined = () => (isJoined ? joiningCommit(git, { tip, promotion, identity }) : (made ?? commit));
     const to = await (isProposed ? atForge.propose(name, assessment).catch(refuse) : joined());
     const moving = { ...promotion, to };
-    await records.change(name, (record) => ({ ...record, moving }));
+    await records.change(name, (record) => withMoving(record, moving));
     let merged = to;
     try {
       // Only now, so that what comes after the answer to a freeze was asked after it.
-      const mayStill = () => refuseFrozen(name, passedOver);
+      const mayStill = () => refuseStopped(name, moving, passedOver);
       const note = ledger.promotionNote(moving);
       if (isProposed) {
         await mayStill();
@@ -102,7 +106,7 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
       await dependencies.requestFetch();
       throw thrown;
     }
-    await records.change(name, (record) => moved({ ...record, moving: undefined }, { ...moving, to: merged }));
+    await records.change(name, (record) => moved(withoutMoving(record, moving), { ...moving, to: merged }));
     log.info(
       { audit: true, actor, action: "promote", environment: name, from: tip, to: merged, bypassed, reason },
       `${actor}: promote`,
@@ -111,13 +115,36 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
     return { environment: name, branch, from: tip ?? null, to: merged, moved: true };
   }
 
-  /** Somebody may have frozen it since the gates were looked at. */
-  async function refuseFrozen(name: string, passedOver: readonly Gate[]): Promise<void> {
-    if (passedOver.some((gate) => gate.name === "freeze")) return;
-    const { state: verdict, reason } = freezeGate(await dependencies.freezes(), name, clock.now());
-    if (verdict === "passed") return;
-    await records.change(name, (record) => ({ ...record, moving: undefined }));
-    throw new AppError("FAILED_PRECONDITION", `Cannot promote into "${name}": freeze: ${reason}`);
+  /** Somebody may have frozen it since the gates were looked at, or held it. */
+  async function refuseStopped(name: string, moving: PromotionRecordView, passedOver: readonly Gate[]): Promise<void> {
+    const refuse = async (reason: string) => {
+      await records.change(name, (record) => withoutMoving(record, moving));
+      throw new AppError("FAILED_PRECONDITION", `Cannot promote into "${name}": ${reason}`);
+    };
+    if (!passedOver.some((gate) => gate.name === "freeze")) {
+      const gate = freezeGate(await dependencies.freezes(), name, clock.now());
+      if (gate.state !== "passed") await refuse(gateSentence(gate));
+    }
+    // Last, with nothing to wait for between it and the push. People go past holds.
+    const hold = moving.actor === automation ? state.rollouts.get(name)?.hold : undefined;
+    if (hold !== undefined) await refuse(`hold: Held by ${hold.by}: ${hold.reason}`);
+  }
+
+  async function settle(name: string, moving: PromotionRecordView, tip: Revision | undefined): Promise<void> {
+    // Who moved it from the same commit was first, and may have passed over the commit that this was about.
+    const isLost = tip !== moving.to && records.get(name).history.some(({ from }) => from === moving.from);
+    const arrived = tip !== undefined && !isLost && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
+    // Another hub may be about to push it.
+    const isFresh = clock.now() - Date.parse(moving.at) < inFlightMs;
+    if (!arrived && !isLost && isFresh && (tip ?? null) === moving.from) return;
+    // A forge makes a commit of its own when it merges.
+    const [base, proposed] = arrived ? (await git.commit(tip)).parents : [];
+    const to = arrived && base === moving.from && proposed === moving.to ? tip : moving.to;
+    await records.change(name, (current) => {
+      if (!current.moving.some((each) => each.from === moving.from && each.to === moving.to)) return current;
+      const others = withoutMoving(current, moving);
+      return arrived ? moved(others, { ...moving, to }) : others;
+    });
   }
 
   return {
@@ -132,22 +159,14 @@ export function createBranchMoves(dependencies: BranchMovesDependencies, records
     },
 
     async settle(name) {
-      const { moving, history } = records.get(name);
       const branch = state.environments.get(name)?.environment.branch;
-      if (moving === undefined || branch === undefined) return;
+      if (records.get(name).moving.length === 0 || branch === undefined) return;
       const tip = (await git.fetch()).get(branch);
-      // Who moved it from the same commit was first, and may have passed over the commit that this was about.
-      const isLost = tip !== moving.to && history.some(({ from }) => from === moving.from);
-      const arrived = tip !== undefined && !isLost && (tip === moving.to || (await git.isAncestor(moving.to, tip)));
-      // A forge makes a commit of its own when it merges.
-      const [base, proposed] = arrived ? (await git.commit(tip)).parents : [];
-      const to = arrived && base === moving.from && proposed === moving.to ? tip : moving.to;
-      await records.change(name, (current) => {
-        if (current.moving?.to !== moving.to) return current;
-        return arrived
-          ? moved({ ...current, moving: undefined }, { ...moving, to })
-          : { ...current, moving: undefined };
-      });
+      // Of several from one commit one arrived: first those of which that is sure.
+      const { moving: known, history } = records.get(name);
+      const isSure = ({ to }: PromotionRecordView) => to === tip || history.some(({ from }) => from === to);
+      const open = known.toSorted((a, b) => Number(isSure(b)) - Number(isSure(a)));
+      for (const moving of open) await settle(name, moving, tip);
     },
   };
 }

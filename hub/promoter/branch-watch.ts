@@ -44,7 +44,7 @@ export function createBranchWatch({ git, trunk, log }: BranchWatchDependencies):
     const tip = git.branches().get(branch);
     const isSame = tip === seen;
     const commit = tip === undefined ? undefined : await git.commit(tip);
-    const isMoved = record.history.some(({ to }) => to === tip) || record.moving?.to === tip;
+    const isMoved = record.history.some(({ to }) => to === tip) || record.moving.some(({ to }) => to === tip);
     const isOurs = commit !== undefined && (isMoved || trailer(commit, treeTrailer) !== undefined);
     const onTrunk = tip !== undefined && (await isOnTrunk(line, tip, environment));
     const isForward =

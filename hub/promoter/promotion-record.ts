@@ -13,7 +13,7 @@ export interface PromotionRecord {
   readonly proven: readonly Proof[];
   readonly approvals: readonly Approval[];
   /** Written before the branch is moved, so that a hub that dies meanwhile can tell what became of it. */
-  readonly moving: PromotionRecordView | undefined;
+  readonly moving: readonly PromotionRecordView[];
   /** Newest last. */
   readonly history: readonly PromotionRecordView[];
   /** Its last tip that was in order: where the hub moved it, or found it along the trunk. */
@@ -48,7 +48,7 @@ export const emptyRecord: PromotionRecord = {
   upstreams: {},
   proven: [],
   approvals: [],
-  moving: undefined,
+  moving: [],
   history: [],
   seen: undefined,
   readTo: undefined,
@@ -56,7 +56,7 @@ export const emptyRecord: PromotionRecord = {
 };
 
 /** Proven: of each upstream environment. */
-const kept = { proven: 200, approvals: 100, history: 200, unwritten: 200 };
+const kept = { proven: 200, approvals: 100, history: 200, unwritten: 200, moving: 20 };
 
 export function withProof(record: PromotionRecord, proof: Proof): PromotionRecord {
   const isOfSame = ({ upstream }: Proof) => upstream === proof.upstream;
@@ -110,10 +110,20 @@ export function madeTip({ history }: PromotionRecord): Revision | undefined {
   return last !== undefined && last.to !== last.commit ? last.to : undefined;
 }
 
+/** Before a branch is pushed: who dies then, or hears no answer, left this. Several may try at the same moment. */
+export function withMoving(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
+  return { ...withoutMoving(record, move), moving: [...withoutMoving(record, move).moving, move].slice(-kept.moving) };
+}
+
+/** It did not come to it. */
+export function withoutMoving(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
+  return { ...record, moving: record.moving.filter((each) => !isSameMove(each, move)) };
+}
+
 /** Once, whoever finds out that it happened: a branch is moved from one commit to another a single time. */
 export function withMove(record: PromotionRecord, move: PromotionRecordView): PromotionRecord {
-  // Another hub's move from the same commit has lost.
-  const moving = record.moving?.from === move.from ? undefined : record.moving;
+  // Other moves from the same commit have lost.
+  const moving = record.moving.filter(({ from }) => from !== move.from);
   if (record.history.some((each) => isSameMove(each, move))) return { ...record, moving, seen: move.to };
   return { ...record, moving, seen: move.to, history: [...record.history, move].slice(-kept.history) };
 }

@@ -26,17 +26,17 @@ export function createPromotionRecords(store: HubStore, clock: Clock): Promotion
   return {
     known,
     async load() {
-      for (const [name, record] of await collection.entries()) known.set(name, { ...emptyRecord, ...record });
+      for (const [name, record] of await collection.entries()) known.set(name, recordOf(record));
     },
     get: (environment) => known.get(environment) ?? emptyRecord,
     async recall(environment) {
-      const stored = { ...emptyRecord, ...(await collection.get(environment)) };
+      const stored = recordOf(await collection.get(environment));
       const record = { ...stored, upstreams: known.get(environment)?.upstreams ?? stored.upstreams };
       known.set(environment, record);
       return record;
     },
     async change(environment, update) {
-      const written = await collection.update(environment, (current) => update({ ...emptyRecord, ...current }));
+      const written = await collection.update(environment, (current) => update(recordOf(current)));
       if (written !== undefined) known.set(environment, written);
       storedAt.set(environment, clock.now());
     },
@@ -45,4 +45,9 @@ export function createPromotionRecords(store: HubStore, clock: Clock): Promotion
     },
     sinceStored: (environment) => clock.now() - (storedAt.get(environment) ?? 0),
   };
+}
+
+/** As an older hub may have stored it: without what is new, and with one move under way at most. */
+function recordOf(stored: Partial<PromotionRecord> | undefined): PromotionRecord {
+  return { ...emptyRecord, ...stored, moving: [stored?.moving ?? []].flat() };
 }

@@ -12,7 +12,7 @@ import { silentLogger } from "../../common/telemetry/index.ts";
 import { createMemoryForge } from "../../test/fakes/memory-forge.ts";
 import { createMemoryStore } from "../../test/fakes/memory-store.ts";
 import { seeded } from "../../test/fakes/seeded.ts";
-import { createFleetState } from "../desk/index.ts";
+import { createFleetState, type FleetState } from "../desk/index.ts";
 import { createLedger } from "../ledger/index.ts";
 import type { Commit, Forge, GitSource, RefMove } from "../ports.ts";
 import type { RolloutState } from "../rollout/index.ts";
@@ -47,6 +47,7 @@ function createWorld(random: () => number, isNoteRefused = () => false, forge?: 
     readonly to: number;
     readonly isFrozen: boolean;
     readonly isUnasked: boolean;
+    readonly isHeld: boolean;
     readonly isChecked: boolean;
   }[] = [];
   /** Number of the commit that each environment's cluster runs well; unlike the branch while it is applying or unwell. */
@@ -65,6 +66,12 @@ function createWorld(random: () => number, isNoteRefused = () => false, forge?: 
   };
   /** What fleet.yaml says now instead. */
   const edited: Partial<Record<(typeof names)[number], Partial<PromotionPolicy>>> = {};
+  /** Holds as each hub sees them, and those that somebody was told of. */
+  const holds = new Map<string, RolloutState["hold"]>();
+  const held = new Set<string>();
+  const states = new Set<FleetState>();
+  /** Who asked for which commit by its name: "env/staging 7". */
+  const asked = new Map<string, Set<string>>();
   let store = createMemoryStore();
   /** Every state that the notes were in, and those that were made but not pushed. */
   const notes: { readonly name: string; readonly texts: ReadonlyMap<string, string> }[] = [];
@@ -103,12 +110,15 @@ function createWorld(random: () => number, isNoteRefused = () => false, forge?: 
       if (noted !== undefined) pushNotes(noted);
       const isFrozen = frozen.has("*") || frozen.has(branch);
       const isUnasked = branch === "env/eu" && hand.takenBack && !hand.isByHand;
+      // Nobody asks for others by name, and who does goes past it.
+      const isHeld = held.has(branch) && !(branch === "env/staging" && asked.has(`${branch} ${numberOf(to)}`));
       moves.push({
         branch,
         from: numberOf(from ?? "0"),
         to: numberOf(to),
         isFrozen,
         isUnasked,
+        isHeld,
         isChecked: checked.has(to),
       });
       branches.set(branch, to);
@@ -149,6 +159,8 @@ function createWorld(random: () => number, isNoteRefused = () => false, forge?: 
   /** What a hub that has read Git knows; `rollouts`: what is held or quarantined. */
   function openHub(rollouts: Readonly<Record<string, Pick<RolloutState, "quarantine" | "hold">>> = {}): Promotions {
     const state = createFleetState();
+    states.add(state);
+    for (const [name, hold] of holds) show(state, name, hold);
     for (const [name, rollout] of Object.entries(rollouts)) state.rollouts.set(name, rollout as RolloutState);
     const refresh = () => {
       for (const name of names) {
@@ -218,7 +230,19 @@ function createWorld(random: () => number, isNoteRefused = () => false, forge?: 
     return { ...promotions, look: (name) => (refresh(), promotions.look(name)) };
   }
 
+  function show(state: FleetState, name: string, hold: RolloutState["hold"]): void {
+    state.rollouts.set(name, { hold, quarantine: [] as RolloutState["quarantine"] } as RolloutState);
+  }
+
   return {
+    asked,
+    held,
+    /** As the driver of its rollouts shows it, in all hubs; undefined: no more. */
+    hold(name: string, hold: RolloutState["hold"]) {
+      if (hold === undefined) held.delete(branchOf(name));
+      holds.set(name, hold);
+      for (const state of states) show(state, name, hold);
+    },
     get takenBack() {
       return hand.takenBack;
     },
@@ -247,6 +271,9 @@ function createWorld(random: () => number, isNoteRefused = () => false, forge?: 
     loseDatabase() {
       store = createMemoryStore();
       frozen.clear();
+      held.clear();
+      holds.clear();
+      states.clear();
       hand.takenBack = false;
     },
     /** The agent of an environment does what its branch says. */
@@ -320,6 +347,52 @@ async function history(seed: number): Promise<void> {
     world.isByHand = false;
     if (world.branches.get(branchOf("eu")) !== before) world.takenBack = false;
   };
+  const hold = async (name: (typeof names)[number]) => {
+    see();
+    world.hold(name, { by: "ann", reason: "holiday", since: 0 });
+    await Promise.all(hubs.map((hub) => hub.unmoved()));
+    world.held.add(branchOf(name));
+  };
+  const release = (name: (typeof names)[number]) => {
+    see();
+    world.hold(name, undefined);
+  };
+  /** Two people name commits at the same moment, while automation looks: one of the three moves the branch first. */
+  const askTogether = async () => {
+    see();
+    const branch = branchOf("staging");
+    const ask = async (actor: string) => {
+      const number = 1 + Math.floor(random() * world.newest);
+      const key = `${branch} ${number}`;
+      world.asked.set(key, new Set([...(world.asked.get(key) ?? []), actor]));
+      const request = { actor, revision: hash(number), waitMs: 0, emergency: false, reason: "" };
+      await pick(hubs)
+        .promote("staging", request)
+        .catch(() => undefined);
+    };
+    await Promise.all([ask("ann"), ask("ben"), ...(random() < 0.5 ? [look(pick(hubs))] : [])]);
+  };
+  /** Two approve, at two hubs perhaps, and a new commit comes: neither is lost, and none is for another commit. */
+  const approveTogether = async () => {
+    const given = await Promise.all([
+      ...["ben", "cleo"].map((actor) =>
+        pick(hubs)
+          .approve("prod", { actor })
+          .catch(() => undefined),
+      ),
+      look(pick(hubs)).then(() => undefined),
+      Promise.resolve().then(() => void (random() < 0.5 && world.push(random() < 0.3))),
+    ]);
+    for (const each of given) if (each !== undefined) approved.add(numberOf(each.revision));
+    const [ben, cleo] = given;
+    if (ben === undefined || ben.revision !== cleo?.revision) return;
+    const hub = pick(hubs);
+    await look(hub);
+    const shown = hub.views({ environment: "prod" })[0];
+    if (shown?.candidate !== ben.revision) return;
+    const names = shown.approvals.map(({ actor }) => actor);
+    expect([seed, new Set(names)]).toEqual([seed, new Set(["ben", "cleo"])]);
+  };
   const frozenParts = [undefined, "staging", "eu", "prod"] as const;
   const steps: readonly (() => unknown)[] = [
     () => takeBack(pick(hubs)),
@@ -338,6 +411,11 @@ async function history(seed: number): Promise<void> {
     () => look(pick(hubs)),
     () => Promise.all(hubs.map(look)),
     () => approve(pick(hubs)),
+    () => approveTogether(),
+    () => askTogether(),
+    () => hold(pick(["staging", "prod"] as const)),
+    () => Promise.all([look(pick(hubs)), hold(pick(["staging", "prod"] as const))]),
+    () => ["staging" as const, "prod" as const].forEach(release),
     () => {
       const run = world.runs.get(pick(names));
       if (run !== undefined) run.connected = random() < 0.5;
@@ -361,6 +439,7 @@ async function history(seed: number): Promise<void> {
   const last = world.newest;
   const [hub] = hubs as [Promotions];
   for (const name of frozenParts) await unfreeze(hub, name);
+  for (const name of ["staging", "prod"] as const) release(name);
   const isDone = () => names.every((name) => world.branches.get(branchOf(name)) === hash(last));
   for (let round = 0; round < 30 && !isDone(); round++) {
     for (const name of names) world.apply(name);
@@ -374,11 +453,13 @@ async function history(seed: number): Promise<void> {
   expect([seed, ...names.map((name) => numberOf(world.branches.get(branchOf(name)) ?? "0"))]).toEqual([
     ...[seed, last, last, last, last],
   ]);
-  for (const { branch, from, to, isFrozen, isUnasked, isChecked } of world.moves) {
+  for (const { branch, from, to, isFrozen, isUnasked, isHeld, isChecked } of world.moves) {
     const upstreams = upstreamsOf[branch.slice("env/".length) as (typeof names)[number]];
     const wasSeenWell = upstreams.every((upstream) => seenWell.get(upstream)?.has(to) === true);
-    expect([seed, branch, from < to, world.bad.has(to), wasSeenWell, isFrozen, isUnasked]).toEqual([
-      ...[seed, branch, true, false, true, false, false],
+    // Who names a commit takes it as it is.
+    const isFine = world.asked.has(`${branch} ${to}`) || (!world.bad.has(to) && wasSeenWell);
+    expect([seed, branch, from < to, isFine, isFrozen, isUnasked, isHeld]).toEqual([
+      ...[seed, branch, true, true, false, false, false],
     ]);
     if (branch === "env/prod") expect([seed, to, approved.has(to), isChecked]).toEqual([seed, to, true, true]);
   }
@@ -390,6 +471,10 @@ async function history(seed: number): Promise<void> {
   const moved = (moves: typeof world.moves) =>
     moves.map(({ branch, to }) => `${branch.slice("env/".length)} ${hash(to)}`);
   expect([seed, recorded("staging", "prod").toSorted()]).toEqual([seed, moved(kept).toSorted()]);
+  for (const { to, actor } of hub.history("staging")) {
+    const asked = world.asked.get(`${branchOf("staging")} ${numberOf(to)}`) ?? new Set();
+    expect([seed, to, actor === "drover" || asked.has(actor)]).toEqual([seed, to, true]);
+  }
   expect([seed, recorded("eu").filter((each) => !moved(world.moves).includes(each))]).toEqual([seed, []]);
 }
 

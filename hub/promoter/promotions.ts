@@ -1,7 +1,7 @@
 import type { PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
 import type { CheckGate } from "../gates/index.ts";
 import { createHydrator, createSourceOf } from "../hydrate/index.ts";
-import type { Forge, HubStore, Renderer } from "../ports.ts";
+import type { Forge, HubStore, Renderer, Revision } from "../ports.ts";
 import type { ViewFilter } from "../surfaces.ts";
 import { createAtForge, type ForgeHint } from "./at-forge.ts";
 import { type BranchMovesDependencies, createBranchMoves } from "./branch-moves.ts";
@@ -55,6 +55,10 @@ export interface Promotions extends PromotionRequests, Pick<Looks, "look">, Pick
   idle(): Promise<void>;
   /** Newest first. */
   history(environment: string): readonly PromotionRecordView[];
+  /** Who takes, or took, the branch there; undefined: it is not known. */
+  movedBy(environment: string, revision: Revision): string | undefined;
+  /** Resolves when no promotion that this hub has begun is under way any more. */
+  unmoved(): Promise<void>;
   /** How the environment did with the tips of its branch. */
   healths(environment: string): MoveHealths;
   /** Resolves when what somebody else pushed there is part of the history, and shown. */
@@ -121,6 +125,11 @@ export function createPromotions(dependencies: PromotionsDependencies): Promotio
       await memory.recall(environment);
       await looks.show(environment);
     },
+    movedBy(environment, revision) {
+      const { moving, history } = records.get(environment);
+      return [...history, ...moving].findLast(({ to }) => to === revision)?.actor;
+    },
+    unmoved: moves.idle,
     healths: (environment) => records.get(environment).healths ?? {},
     history: (environment) => [...records.get(environment).history].reverse(),
   };

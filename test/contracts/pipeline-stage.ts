@@ -150,6 +150,7 @@ export async function createPipelineStage(
       checkGate: async () => ({ verdict: "passed", message: "" }),
       freezes: freezes.recall,
       notify: async () => undefined,
+      movedBy: (environment, revision) => promoter.movedBy(environment, revision),
       tookOver: () => assigner.restore(),
       moved: () => void pipeline.requestFetch(),
     });

@@ -144,6 +144,7 @@ export async function createPromotionAtForgeStage(): Promise<PromotionAtForgeSta
         assign: async () => undefined,
         tookOver: async () => undefined,
         notify: async () => undefined,
+        movedBy: (environment, revision) => promoter.movedBy(environment, revision),
         moved: () => undefined,
       });
       return {

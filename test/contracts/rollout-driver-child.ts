@@ -50,6 +50,7 @@ const rollouts = createRollouts({
   freezes: async () => [],
   checkGate: async () => ({ verdict: "passed", message: "" }),
   notify: async () => undefined,
+  movedBy: () => undefined,
   tookOver: async () => void say("took over"),
   moved: () => undefined,
 });
