@@ -347,7 +347,8 @@ async function history(seed: number): Promise<void> {
     world.isByHand = false;
     if (world.branches.get(branchOf("eu")) !== before) world.takenBack = false;
   };
-  const hold = async (name: (typeof names)[number]) => {
+  const hold = async (name: (typeof names)[number], turns = 0) => {
+    for (let turn = 0; turn < turns; turn++) await undefined;
     see();
     world.hold(name, { by: "ann", reason: "holiday", since: 0 });
     await Promise.all(hubs.map((hub) => hub.unmoved()));
@@ -414,7 +415,7 @@ async function history(seed: number): Promise<void> {
     () => approveTogether(),
     () => askTogether(),
     () => hold(pick(["staging", "prod"] as const)),
-    () => Promise.all([look(pick(hubs)), hold(pick(["staging", "prod"] as const))]),
+    () => Promise.all([look(pick(hubs)), hold(pick(["staging", "prod"] as const), Math.floor(random() * 400))]),
     () => ["staging" as const, "prod" as const].forEach(release),
     () => {
       const run = world.runs.get(pick(names));
