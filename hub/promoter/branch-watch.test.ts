@@ -6,8 +6,19 @@ import { createBranchWatch } from "./branch-watch.ts";
 import { emptyRecord, type PromotionRecord } from "./promotion-record.ts";
 
 /** main: a → b → c; x comes from a. What the trunk does not have is found by nobody. */
-const parents: Readonly<Record<string, string | undefined>> = { a: undefined, b: "a", c: "b", x: "a", hub: "x" };
-const messages: Readonly<Record<string, string>> = { x: "Quick fix", hub: "Restore\n\nDrover-Tree-Of: b\n" };
+const parents: Readonly<Record<string, string | undefined>> = {
+  a: undefined,
+  b: "a",
+  c: "b",
+  x: "a",
+  hub: "x",
+  restored: "a",
+};
+const messages: Readonly<Record<string, string>> = {
+  x: "Quick fix",
+  hub: "Restore\n\nDrover-Tree-Of: b\n",
+  restored: "Restore\n\nDrover-Tree-Of: c\n",
+};
 const trunk = ["a", "b", "c"];
 
 async function look(
@@ -23,7 +34,7 @@ async function look(
     fetch: async () => branches,
     commit: async (revision): Promise<Commit> => ({
       revision,
-      tree: revision,
+      tree: revision === "restored" ? "c" : revision,
       parents: [],
       author: { name: "Ann", email: "ann@example.com", at: "2026-11-23T08:00:00Z" },
       message: messages[revision] ?? "",
@@ -78,6 +89,9 @@ test("createBranchWatch() adopts or restores where policy says so", async () => 
   });
   expect(await look("x", { seen: "b" }, "restore")).toMatchObject({ seen: "b", restore: "b" });
   expect((await look("hub", { seen: "x" }, "restore")).restore).toBeUndefined();
+  // What restores is on top of where the branch was forced to, and is the end of it.
+  expect(await look("restored", { seen: "c" }, "restore")).toMatchObject({ seen: "restored", restore: undefined });
+  expect((await look("restored", { seen: "b" }, "restore")).restore).toBe("b");
 });
 
 test("rule 15: createBranchWatch() nags about a hotfix until the trunk has it, and holds nothing for it", async () => {

@@ -1,7 +1,7 @@
 import type { Environment, Problem } from "../../common/domain/index.ts";
 import type { Logger } from "../../common/telemetry/index.ts";
 import { trailer, treeTrailer } from "../drive/index.ts";
-import type { GitSource, Revision } from "../ports.ts";
+import type { Commit, GitSource, Revision } from "../ports.ts";
 import { failed, type Gate, judgeTip, type TipVerdict } from "../promotion/index.ts";
 import type { PromotionRecord } from "./promotion-record.ts";
 import type { TrunkLine } from "./trunk-line.ts";
@@ -38,6 +38,11 @@ export function createBranchWatch({ git, trunk, log }: BranchWatchDependencies):
     return (await line.find(tip, environment)) !== undefined || (end !== undefined && (await git.isAncestor(tip, end)));
   }
 
+  async function isRestoring(commit: Commit, seen: Revision): Promise<boolean> {
+    if (trailer(commit, treeTrailer) !== seen) return false;
+    return (await git.commit(seen)).tree === commit.tree;
+  }
+
   async function sightOf(environment: Environment, record: PromotionRecord, line: TrunkLine): Promise<BranchSight> {
     const { branch } = environment;
     const { seen } = record;
@@ -56,6 +61,7 @@ export function createBranchWatch({ git, trunk, log }: BranchWatchDependencies):
       isOurs,
       isOnTrunk: onTrunk,
       isForward,
+      isRestored: !isForward && seen !== undefined && commit !== undefined && (await isRestoring(commit, seen)),
     };
     const verdict = judgeTip(facts);
     // Where people keep a branch, they may.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { systemClock } from "../../common/async/index.ts";
-import type { AssignmentHeader, PromotionRecordView } from "../../common/domain/index.ts";
+import type { AssignmentHeader, PromotionRecordView, PromotionView } from "../../common/domain/index.ts";
 import { AppError } from "../../common/errors.ts";
 import { silentLogger } from "../../common/telemetry/index.ts";
 import { decodeApplicationBody, decodeAssignmentBody } from "../../common/wire/index.ts";
@@ -45,7 +45,12 @@ export interface PipelineStage {
   /** Name → data of its ConfigMaps. */
   data(cluster: string, environment: string): Readonly<Record<string, unknown>>;
   promote(environment: string, revision?: string): Promise<PromotionResult>;
+  approve(environment: string, revision: string, actor: string): Promise<void>;
   rollback: Rollouts["rollback"];
+  /** What is shown of the way into an environment. */
+  way(environment: string): PromotionView | undefined;
+  /** What people were told of promotions. */
+  readonly notices: readonly { readonly environment: string; readonly id: string; readonly message: string }[];
   /** As Git has it now. */
   history(environment: string): Promise<readonly PromotionRecordView[]>;
   /** Everything. */
@@ -72,6 +77,7 @@ export async function createPipelineStage(
   const work = await createWorkTree(repository.cloneUrl);
   await work.commit(files, "Describe the fleet");
   const clusters = new Map<string, ClusterRecord>();
+  const notices: PipelineStage["notices"][number][] = [];
   let hub = await open();
 
   async function open() {
@@ -182,7 +188,10 @@ export async function createPipelineStage(
       // Of one cluster that does at once whatever it is told.
       clusters: ({ environment = "" }) => [clusterViewOf(environment, state.environments.get(environment)?.revision)],
       identity,
-      ...{ forge: undefined, link: () => undefined, notify: async () => undefined },
+      ...{ forge: undefined, link: () => undefined },
+      async notify(environment, { id, message }) {
+        notices.push({ environment, id, message });
+      },
       requestFetch: () => pipeline.requestFetch(),
       clock: systemClock,
       signal: stopping.signal,
@@ -298,6 +307,11 @@ export async function createPipelineStage(
     unfreeze: () => hub.freezes.unfreeze(undefined, { reason: "", actor: "ann" }),
     promote: (environment, revision) =>
       hub.promoter.promote(environment, { revision, actor: "admin", waitMs: 0, emergency: false, reason: "" }),
+    async approve(environment, revision, actor) {
+      await hub.promoter.approve(environment, { revision, actor });
+    },
+    way: (environment) => hub.promoter.views({ environment })[0],
+    notices,
     async rollback(environment, options) {
       const result = await hub.rollouts.rollback(environment, options);
       await hub.promoter.recall(environment);
