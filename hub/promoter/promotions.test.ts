@@ -348,7 +348,7 @@ async function history(seed: number): Promise<void> {
     if (world.branches.get(branchOf("eu")) !== before) world.takenBack = false;
   };
   const hold = async (name: (typeof names)[number], turns = 0) => {
-    for (let turn = 0; turn < turns; turn++) await undefined;
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     see();
     world.hold(name, { by: "ann", reason: "holiday", since: 0 });
     await Promise.all(hubs.map((hub) => hub.unmoved()));
