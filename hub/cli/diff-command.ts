@@ -29,7 +29,7 @@ export const diffCommand: Commands = (program, { terminal, withHub }) => {
     .option("--revision <sha>", "as it would be at this commit, promoted or not; default: what is assigned now")
     .option("-c, --cluster <name>", "only on this cluster")
     .option("-a, --application <name>", "only this application")
-    .option("--exit-code", "exit with 1 when anything differs, failed or is unknown")
+    .option("--exit-code", "exit with 1 when anything differs or failed; what is unknown always does")
     .addOption(new Option("-o, --output <format>", "output format").choices(answerFormats).default("text"))
     .addHelpText(
       "after",
@@ -58,7 +58,7 @@ Examples:
         const whole = changes === undefined ? diff : { ...changes, objects: diff };
         terminal.print(output === "text" ? diffText(diff, terminal.paint) : formatValue(whole, output));
         const { different, failed, unknown } = diff.summary;
-        if (options.exitCode === true && different + failed + unknown > 0) process.exitCode = 1;
+        if (unknown > 0 || (options.exitCode === true && different + failed > 0)) process.exitCode = 1;
       }),
     );
 };

@@ -114,6 +114,8 @@ export const inspectCommands: Commands = (program, { terminal, withHub }) => {
       withHub(async (client) => {
         const found = await client.read<EventsResult>(path(environment, "events"), { cluster, application });
         for (const { cluster: silent, reason } of found.unknown) terminal.note(`${silent}: ${reason}`);
+        // What is told is not all there is.
+        if (found.unknown.length > 0) process.exitCode = 1;
         if (output !== "text") return terminal.print(formatValue(found.items, output));
         if (found.items.length === 0) return terminal.note("No events");
         terminal.print(eventTable.rows(found.items, { paint: terminal.paint, now: terminal.now() }));

@@ -10,6 +10,7 @@ import type { PushMemory } from "./offers.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createPacker } from "./packs.ts";
 import { peerOf } from "./peer.ts";
+import { notConnected } from "./questions.ts";
 import { createSession, type Session } from "./session.ts";
 import { openTlsFront, type ServerTlsSource } from "./tls-front.ts";
 
@@ -140,7 +141,7 @@ export async function createAgentServer(options: AgentServerOptions): Promise<Ag
     connected: (cluster) => live.has(cluster),
     async *ask(cluster, question, options) {
       const session = live.get(cluster);
-      if (session === undefined) throw new AppError("UNAVAILABLE", `Cluster "${cluster}" is not connected`);
+      if (session === undefined) throw notConnected(cluster);
       yield* session.ask(question, options);
     },
     async close() {

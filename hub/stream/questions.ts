@@ -115,8 +115,19 @@ export function createQuestions(options: QuestionsOptions): Questions {
   };
 }
 
+/** Whoever asks is told where to look. */
+export function notConnected(cluster: string): AppError {
+  return new AppError(
+    "UNAVAILABLE",
+    `Cluster "${cluster}" is not connected: see that its agent runs; 'drover get clusters ${cluster}' says when it was last seen`,
+  );
+}
+
 function lost(cluster: string): AppError {
-  return new AppError("UNAVAILABLE", `Lost cluster "${cluster}" before it had answered`);
+  return new AppError(
+    "UNAVAILABLE",
+    `Lost cluster "${cluster}" before it had answered: ask again once 'drover get clusters ${cluster}' says that it is back`,
+  );
 }
 
 function answerError(code: string, message: string): AppError {

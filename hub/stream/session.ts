@@ -9,7 +9,7 @@ import type { StreamLimits } from "./limits.ts";
 import { createOffers, type Offers, type PushMemory } from "./offers.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Packer } from "./packs.ts";
-import { createQuestions, type Questions } from "./questions.ts";
+import { createQuestions, notConnected, type Questions } from "./questions.ts";
 import { decodeReport } from "./report-codec.ts";
 
 export interface SessionOptions {
@@ -91,7 +91,7 @@ export function createSession(options: SessionOptions): Session {
     },
     ask(question, cancellable) {
       if (state.phase === "live") return state.questions.ask(question, cancellable);
-      throw new AppError("UNAVAILABLE", `Cluster "${peer.cluster}" is not connected`);
+      throw notConnected(peer.cluster);
     },
     checkTime() {
       if (state.phase === "greeting" && clock.now() - state.since > limits.helloTimeoutMs) {

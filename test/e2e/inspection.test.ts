@@ -158,8 +158,10 @@ describe("people look into clusters through the hub", () => {
   test("clusters that do not answer are unknown, and named", async () => {
     await fleet.agent("sim-2").kill();
     await until("the loss to be seen", async () => (await diff()).summary.unknown === 1 || undefined);
-    const { code, stdout } = await fleet.drover("diff", "prod", "--exit-code");
+    const { code, stdout } = await fleet.drover("diff", "prod");
     expect([code, stdout]).toEqual([1, expect.stringContaining('Unknown: sim-2: Cluster "sim-2" is not connected')]);
+    const events = await fleet.drover("events", "prod");
+    expect([events.code, events.stderr]).toEqual([1, expect.stringContaining("'drover get clusters sim-2'")]);
     await fleet.agent("sim-2").start();
     await until("it to be back", async () => (await diff()).summary.unknown === 0 || undefined);
   });
