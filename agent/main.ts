@@ -5,7 +5,7 @@ import { agentCommand } from "./config.ts";
 
 await runCommandLine(
   agentCommand((config) =>
-    runDaemon({ name: "agent", logLevel: config.logLevel }, async (log, signal) => {
+    runDaemon({ name: "agent", logLevel: config.logLevel, garbagePercent: 40 }, async (log, signal) => {
       const agent = await createAgent(config, log, { signal });
       log.info({ version, cluster: agent.cluster }, "agent is up");
       return () => agent.close();

@@ -5,7 +5,7 @@ import { createHub } from "./hub.ts";
 
 await runCommandLine(
   hubCommand((config) =>
-    runDaemon({ name: "hub", logLevel: config.logLevel }, async (log) => {
+    runDaemon({ name: "hub", logLevel: config.logLevel, garbagePercent: 100 }, async (log) => {
       const hub = await createHub(config, log);
       const repo = config.repo.replace(/\/\/[^/@]*@/, "//");
       log.info({ version, agents: hub.agents, http: hub.http, repo, store: hub.store }, "hub is up");

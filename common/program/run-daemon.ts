@@ -6,18 +6,22 @@ import { createLogger, type Logger } from "../telemetry/index.ts";
 /** A stop that takes longer than this is ended by force. */
 const stopWithinMs = 10_000;
 
-/**
- * Percent of what is alive that may gather as garbage before it is collected. Where a machine has much memory, V8 would let it be
- * three times as much as is alive, for years.
- */
-const garbagePercent = 40;
+export interface DaemonOptions {
+  readonly name: string;
+  readonly logLevel: string;
+  /**
+   * Percent of what is alive that may gather as garbage before it is collected. Where a machine has much memory, V8 would let it be
+   * three times as much as is alive, for years.
+   */
+  readonly garbagePercent: number;
+}
 
 /**
  * A process that serves until it is told to stop: logs to standard error, SIGTERM and SIGINT stop it with status 0, a start
  * that fails ends it with status 1. `start` gives back what closes it; `signal` aborts when it is to stop.
  */
 export async function runDaemon(
-  { name, logLevel }: { readonly name: string; readonly logLevel: string },
+  { name, logLevel, garbagePercent }: DaemonOptions,
   start: (log: Logger, signal: AbortSignal) => Promise<() => Promise<void>>,
 ): Promise<void> {
   setFlagsFromString(`--heap-growing-percent=${garbagePercent}`);

@@ -232,7 +232,8 @@ export function createDriver(
 
   /** One timer, for what comes first: the rollout's own time, or a cluster that counts as offline from then on. */
   function wake(): void {
-    alarm?.abort();
+    // With every event: without a reason it would make an error with a stack each time.
+    alarm?.abort("set anew");
     const at = Math.min(alarmAt, awayCheckAt);
     if (at === Number.POSITIVE_INFINITY || closing.signal.aborted) return;
     const own = new AbortController();
