@@ -28,7 +28,7 @@ test("createPersonTokens() tells whose a token is, also after a restart, until i
 test("createPersonTokens() lets nobody but the administrator make people", async () => {
   const tokens = make();
   await expect(tokens.issue("second-ann", "ann")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
-  for (const name of ["admin", "", "a b", "-x", "x".repeat(101)]) {
+  for (const name of ["admin", "Admin", "drover", "", "a b", "-x", "x".repeat(101)]) {
     await expect(tokens.issue(name, "admin")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   }
 });

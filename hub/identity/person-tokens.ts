@@ -23,6 +23,8 @@ export interface PersonTokens {
 
 /** The holder of the token in DATA/admin-token. */
 const administrator = "admin";
+/** Nobody may go by these, in whatever case: the other one is what the hub calls itself where it acts unasked. */
+const takenNames: ReadonlySet<string> = new Set([administrator, "drover"]);
 const personName = /^[A-Za-z0-9][\w.@+-]{0,99}$/;
 
 export function createPersonTokens(options: {
@@ -57,7 +59,7 @@ export function createPersonTokens(options: {
         .sort((left, right) => (left.name < right.name ? -1 : 1)),
     async issue(name, actor) {
       mustBeAdministrator(actor);
-      if (!personName.test(name) || name === administrator) {
+      if (!personName.test(name) || takenNames.has(name.toLowerCase())) {
         throw new AppError(
           "INVALID_ARGUMENT",
           `Cannot make a token for "${name}": expected a person's name or e-mail address, as their commits have it`,
