@@ -43,7 +43,8 @@ export async function assess(dependencies: AssessDependencies, request: AssessRe
       undefined,
     );
 
-  const quarantined = await quarantine(dependencies, line, name);
+  const quarantines = [name, ...environment.from].map((each) => quarantine(dependencies, line, each));
+  const quarantined = (await Promise.all(quarantines)).flat();
   const choice = choose(
     promotion.order === "batch" ? { kind: "batch", windowMs: promotion.windowMs } : { kind: promotion.order },
     {

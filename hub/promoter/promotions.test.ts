@@ -737,6 +737,36 @@ test("rules 8 and 13: what is held waits for a person, what was taken back is no
   expect(at()).toEqual([4, 1, 4, 0]);
 });
 
+test("rule 13: what an environment before it has gone back from, or quarantined, goes no further by itself", async () => {
+  const { world, hub, soak, at, candidate } = await settled();
+  const prove = async (...environments: readonly string[]) => {
+    world.push(false);
+    for (const name of environments) world.apply(name);
+    await soak();
+  };
+  await prove("dev");
+  await soak();
+  expect([at(), candidate("prod")]).toEqual([[2, 2, 2, 1], 2]);
+  await hub.freeze("staging", byAnn);
+  world.branches.set("env/staging", hash(1));
+  world.apply("staging");
+  await hub.approve("prod", { actor: "ben" });
+  await soak();
+  expect([at(), candidate("prod")]).toEqual([[2, 1, 2, 1], 2]);
+
+  const quarantine = [{ revision: hash(3), reason: "it broke the shop", since: 0 }];
+  const other = await settled({ dev: { quarantine, hold: undefined } });
+  for (const _ of [2, 3]) {
+    await other.hub.freeze("eu", byAnn);
+    other.world.push(false);
+    other.world.apply("dev");
+    await other.soak();
+  }
+  await other.hub.unfreeze("eu", byAnn);
+  await other.soak();
+  expect(other.at().slice(0, 3)).toEqual([3, 2, 2]);
+});
+
 /** A whole night's worth: DROVER_HISTORIES=5000. */
 const histories = Number(process.env["DROVER_HISTORIES"] ?? 300);
 

@@ -94,7 +94,8 @@ async function readUpstream(
     proof,
     gates(change) {
       const proven = known.get(change.commit);
-      if (proven === undefined) return live(change);
+      // What it has gone back from counts no more.
+      if (proven === undefined || (newest !== undefined && newest.ordinal < change.ordinal)) return live(change);
       const [upstream = "", soak = ""] = proven.reasons;
       return [passed(`upstream${suffix}`, upstream), passed(`soak${suffix}`, soak)];
     },

@@ -39,7 +39,7 @@ export function choose(
   if (eligible.length === 0) {
     return {
       change: undefined,
-      reason: after.length > 0 ? "What is proven upstream is quarantined here" : "Nothing newer is proven upstream",
+      reason: after.length > 0 ? "What is proven upstream is quarantined" : "Nothing newer is proven upstream",
     };
   }
   if (order.kind === "batch" && lastMovedAt !== undefined && now < lastMovedAt + order.windowMs) {

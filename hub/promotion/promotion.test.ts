@@ -73,7 +73,7 @@ test("rule 13: choose never takes what is quarantined, whatever commit its tree 
   const input = { ...none, proven: [change(4), again], running: change(3), quarantined: new Set(["t4"]) };
   expect(choose({ kind: "latest" }, input)).toEqual({
     change: undefined,
-    reason: "What is proven upstream is quarantined here",
+    reason: "What is proven upstream is quarantined",
   });
   expect(choose({ kind: "latest" }, { ...input, proven: [change(3), change(2)] }).reason).toBe(
     "Nothing newer is proven upstream",
