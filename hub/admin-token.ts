@@ -13,7 +13,8 @@ export async function adminToken(data: string): Promise<string> {
     if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw thrown;
   }
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const token = randomBytes(24).toString("base64url");
+  // Not base64: what begins with "-V" would be an option where it is an argument.
+  const token = randomBytes(24).toString("hex");
   await writeFileAtomic(file, `${token}\n`, { mode: 0o600 });
   return token;
 }
